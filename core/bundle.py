@@ -1,0 +1,339 @@
+"""A shipped pair on disk: its card, its weights, its held-out predictions, and the checks on loading.
+
+``card.json`` is the only file that is trusted, and only after its schema fits; every other file must have
+the SHA-256 that the card names. Nothing is ever unpickled: weights are safetensors or ONNX.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import BundleError
+from core.modalities.base import MODALITIES, Modality, Preprocessing
+from core.types import Interval, OperatingPoint, Role
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
+CARD_NAME = "card.json"
+PREDICTIONS_NAME = "predictions.parquet"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
+
+
+class IntervalEntry(_Strict):
+    """:class:`core.types.Interval` as stored; an undefined figure is stored as nulls."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    level: float
+    n: int
+    method: str
+
+    @classmethod
+    def of(cls, interval: Interval) -> IntervalEntry:
+        """Store an interval."""
+
+        def number(x: float) -> float | None:
+            return float(x) if x == x else None
+
+        return cls(
+            value=number(interval.value),
+            low=number(interval.low),
+            high=number(interval.high),
+            level=interval.level,
+            n=interval.n,
+            method=interval.method,
+        )
+
+    def record(self) -> Interval:
+        """The interval again; nulls become NaN."""
+        nan = float("nan")
+        return Interval(
+            nan if self.value is None else self.value,
+            nan if self.low is None else self.low,
+            nan if self.high is None else self.high,
+            self.level,
+            self.n,
+            self.method,
+        )
+
+
+class OperatingPointEntry(_Strict):
+    """:class:`core.types.OperatingPoint` as stored."""
+
+    name: str
+    threshold: float = Field(ge=0, le=1)
+    chosen_on: str
+    sensitivity: IntervalEntry
+    specificity: IntervalEntry
+
+    @classmethod
+    def of(cls, point: OperatingPoint) -> OperatingPointEntry:
+        """Store an operating point."""
+        return cls(
+            name=point.name,
+            threshold=point.threshold,
+            chosen_on=point.chosen_on,
+            sensitivity=IntervalEntry.of(point.sensitivity),
+            specificity=IntervalEntry.of(point.specificity),
+        )
+
+    def record(self) -> OperatingPoint:
+        """The operating point again."""
+        return OperatingPoint(
+            self.name, self.threshold, self.chosen_on, self.sensitivity.record(), self.specificity.record()
+        )
+
+
+class NetworkEntry(_Strict):
+    """One network of a pair: how to rebuild it, what it costs, how its probabilities are made.
+
+    ``weights`` and ``onnx`` are file names in the bundle; both are None for the control, whose held-out
+    predictions ship without its weights. ``recipe`` is the preset it was trained with, as resolved.
+    """
+
+    title: str
+    architecture: str
+    arguments: dict[str, Any]
+    preprocessing: Preprocessing
+    cam_layer: str
+    feature_shape: tuple[int, int, int]
+    parameters: int
+    macs: int
+    temperature: float = Field(gt=0)
+    operating_points: tuple[OperatingPointEntry, ...] = Field(min_length=1)
+    weights: str | None
+    onnx: str | None
+    recipe: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+class SourceEntry(_Strict):
+    """A data set that was used, for what, how many images of it, and under which licence."""
+
+    name: str
+    title: str
+    used_for: str
+    n: int
+    licence: str
+    citation: str
+
+
+class SplitEntry(_Strict):
+    """How cases were divided: method, seed, counts, and the SHA-256 of the assignment."""
+
+    method: str
+    seed: int
+    counts: dict[str, dict[str, int]]
+    sha256: str
+
+
+class ReportEntry(_Strict):
+    """Figures of every role on one set of held-out cases."""
+
+    title: str
+    n: int
+    positives: int
+    metrics: dict[Role, dict[str, IntervalEntry]]
+
+
+class Card(_Strict):
+    """Everything a reader must know of a pair, and everything the code needs to run it."""
+
+    schema_version: Literal[1]
+    pair: str
+    title: str
+    summary: str
+    modality: str
+    classes: tuple[str, ...]
+    positives: tuple[str, ...]
+    operating_point: str
+    networks: dict[Role, NetworkEntry]
+    split: SplitEntry
+    sources: tuple[SourceEntry, ...]
+    reports: dict[str, ReportEntry]
+    intended_use: str
+    limits: tuple[str, ...]
+    versions: dict[str, str]
+    files: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A verified bundle: its card and where its files lie."""
+
+    card: Card
+    folder: Path
+
+    @property
+    def modality(self) -> Modality:
+        """The pair's modality record."""
+        return MODALITIES.get(self.card.modality)
+
+    def network(self, role: Role) -> NetworkEntry:
+        """The card's entry of one role; BundleError if the pair has none."""
+        try:
+            return self.card.networks[role]
+        except KeyError:
+            raise BundleError(
+                f"{self.card.pair}/{role}",
+                f"the card describes {', '.join(self.card.networks)} only",
+                "Ask for one of these roles",
+            ) from None
+
+    def read(self, name: str) -> bytes:
+        """Bytes of one file of the bundle, checked against the card's SHA-256 at this very read."""
+        path = self.folder / name
+        if name not in self.card.files:
+            raise BundleError(str(path), "the card does not list this file", "Restore the pair's folder")
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise BundleError(str(path), "the file is missing", "Restore the pair's folder") from None
+        found = hashlib.sha256(content).hexdigest()
+        if found != self.card.files[name]:
+            raise BundleError(
+                str(path),
+                f"its SHA-256 begins {found[:12]}, the card expects {self.card.files[name][:12]}",
+                "Restore the file as it was shipped, or save the pair again",
+            )
+        return content
+
+    def size_bytes(self, role: Role) -> int:
+        """Size of the served ONNX file of a role, in bytes."""
+        name = self.network(role).onnx
+        return (self.folder / name).stat().st_size if name else 0
+
+    def operating_point(self, role: Role, name: str | None = None) -> OperatingPoint:
+        """An operating point of one role; the card's default one when no name is given."""
+        wanted = name or self.card.operating_point
+        points = self.network(role).operating_points
+        for point in points:
+            if point.name == wanted:
+                return point.record()
+        raise BundleError(
+            f"{self.card.pair}/{role}",
+            f"no operating point named {wanted!r}",
+            f"The choices are {', '.join(point.name for point in points)}",
+        )
+
+    def predictions(self) -> pd.DataFrame:
+        """Held-out probabilities, one row per case and role.
+
+        Columns: ``dataset, split, image_id, group, target, role``, one ``prob_<class>`` per class (after
+        temperature), ``positive_prob``, and the published metadata as text.
+        """
+        from io import BytesIO
+
+        import pandas as pd
+
+        return pd.read_parquet(BytesIO(self.read(PREDICTIONS_NAME)))
+
+
+def list_pairs(models: Path = MODELS_DIR) -> tuple[str, ...]:
+    """Names of the pairs that have a card, sorted."""
+    return tuple(sorted(path.parent.name for path in models.glob(f"*/{CARD_NAME}")))
+
+
+def load_pair(name: str, models: Path = MODELS_DIR) -> Pair:
+    """Load and verify one pair's card. Files are verified when they are read.
+
+    Raises:
+        BundleError: no such pair; or the card is not JSON, does not fit the schema, belongs to another
+            pair or modality, or its folder lacks a file.
+    """
+    folder = models / name
+    card_path = folder / CARD_NAME
+    if name not in list_pairs(models):
+        raise BundleError(name, "no such pair is shipped", f"The choices are {', '.join(list_pairs(models)) or 'none'}")
+    try:
+        raw = json.loads(card_path.read_text(encoding="utf-8"))
+        if raw.get("schema_version") != SCHEMA_VERSION:
+            raise BundleError(
+                str(card_path),
+                f"schema version {raw.get('schema_version')!r}, this code reads {SCHEMA_VERSION}",
+                "Use the version of TwinLens that saved the pair, or save it again",
+            )
+        card = Card.model_validate(raw)
+    except (ValidationError, UnicodeDecodeError, json.JSONDecodeError, AttributeError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else None
+        where = ".".join(str(part) for part in first["loc"]) + ": " + first["msg"] if first else str(error)
+        raise BundleError(str(card_path), f"not a valid card ({where})", "Restore the pair's folder") from error
+    modality = MODALITIES.get(card.modality)
+    for found, expected, what in (
+        (card.pair, name, "pair"),
+        (card.classes, modality.classes, "classes"),
+        (card.positives, modality.positives, "positive classes"),
+    ):
+        if found != expected:
+            raise BundleError(
+                str(card_path), f"{what} {found} where {expected} was expected", "Save the pair again"
+            )
+    missing = sorted(file for file in card.files if not (folder / file).is_file())
+    if missing:
+        raise BundleError(str(folder), f"missing {', '.join(missing)}", "Restore the pair's folder")
+    return Pair(card, folder)
+
+
+def verify_pair(pair: Pair) -> None:
+    """Read every file of a pair and compare its SHA-256 with the card; BundleError names the first misfit."""
+    for name in pair.card.files:
+        pair.read(name)
+
+
+def save_pair(card: Card, files: dict[str, bytes], models: Path = MODELS_DIR) -> Pair:
+    """Write a pair; the card is written last, so an interrupted save never leaves a card without its files.
+
+    Args:
+        card: its ``files`` entry is replaced by the SHA-256 of ``files``.
+        files: file name to content.
+        models: folder that holds all pairs.
+
+    Returns:
+        The pair as loaded back.
+    """
+    folder = models / card.pair
+    folder.mkdir(parents=True, exist_ok=True)
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    full = card.model_copy(update={"files": sums})
+    for name, content in files.items():
+        write_atomic(folder / name, content)
+    write_atomic(folder / CARD_NAME, (full.model_dump_json(indent=1) + "\n").encode())
+    return load_pair(card.pair, models)
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Replace a file in one step: temporary file in the same folder, fsync, rename, fsync of the folder.
+
+    A full disk or a killed process leaves the previous file as it was.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

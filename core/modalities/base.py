@@ -1,0 +1,95 @@
+"""The modality record, its registry, and the one preparation of pixels that training and serving share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.registry import Registry
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One class of a modality.
+
+    Attributes:
+        code: short name used in files, for example ``"mel"``.
+        name: what a clinician calls it, for example ``"Melanoma"``.
+        explanation: one plain sentence.
+        positive: whether it belongs to the findings that must not be missed.
+    """
+
+    code: str
+    name: str
+    explanation: str
+    positive: bool
+
+
+@dataclass(frozen=True)
+class Modality:
+    """A kind of image.
+
+    Attributes:
+        name: registry name.
+        title: for headings, for example ``"Dermoscopy"``.
+        findings: every class, in the order of the networks' outputs; the positive ones first.
+        positive_name: what "positive" means in a sentence, for example ``"melanoma"``.
+        image_name: what one image is called in a sentence, for example ``"dermoscopy photograph"``.
+    """
+
+    name: str
+    title: str
+    findings: tuple[Finding, ...]
+    positive_name: str
+    image_name: str
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class codes in output order."""
+        return tuple(finding.code for finding in self.findings)
+
+    @property
+    def positives(self) -> tuple[str, ...]:
+        """Codes of the positive classes."""
+        return tuple(finding.code for finding in self.findings if finding.positive)
+
+    def finding(self, code: str) -> Finding:
+        """The class of that code; KeyError if there is none."""
+        for finding in self.findings:
+            if finding.code == code:
+                return finding
+        raise KeyError(code)
+
+
+MODALITIES: Registry[Modality] = Registry("modality", "core.modalities")
+
+
+class Preprocessing(BaseModel):
+    """How pixels become a network's input; stored with the weights, so that it cannot differ later (DMN14).
+
+    The whole image is resized to ``size`` without keeping its aspect, so that nothing is cut off and a
+    heat map covers what the clinician sees. Values are divided by 255; each network subtracts its own
+    mean and divides by its own standard deviation inside.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    height: int = Field(ge=32, le=1024)
+    width: int = Field(ge=32, le=1024)
+    resize: Literal["squash"] = "squash"
+    interpolation: Literal["bilinear"] = "bilinear"
+
+    def resized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Resize (H, W, 3) uint8 to (height, width, 3) uint8, with Pillow's area-aware bilinear filter."""
+        image = Image.fromarray(pixels)
+        return np.asarray(image.resize((self.width, self.height), Image.Resampling.BILINEAR))
+
+    def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Turn (H, W, 3) uint8 sRGB into the (1, 3, height, width) float32 in [0, 1] that networks take."""
+        scaled = self.resized(pixels).astype(np.float32) / np.float32(255)
+        return np.ascontiguousarray(scaled.transpose(2, 0, 1))[None]

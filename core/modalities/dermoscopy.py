@@ -1,0 +1,33 @@
+"""Dermoscopy: the seven diagnoses of HAM10000 (Tschandl et al. 2018), melanoma first."""
+
+from __future__ import annotations
+
+from core.modalities.base import MODALITIES, Finding, Modality
+
+DERMOSCOPY = MODALITIES.register("dermoscopy")(
+    Modality(
+        name="dermoscopy",
+        title="Dermoscopy",
+        findings=(
+            Finding("mel", "Melanoma", "A malignant tumour of pigment cells.", positive=True),
+            Finding("nv", "Naevus", "A benign mole.", positive=False),
+            Finding("bcc", "Basal cell carcinoma", "A common skin cancer that rarely spreads.", positive=False),
+            Finding(
+                "akiec",
+                "Actinic keratosis / Bowen's disease",
+                "Sun damage that may become, or already is, a superficial squamous cell carcinoma.",
+                positive=False,
+            ),
+            Finding(
+                "bkl",
+                "Benign keratosis",
+                "Seborrhoeic keratosis, solar lentigo or lichen-planus-like keratosis.",
+                positive=False,
+            ),
+            Finding("df", "Dermatofibroma", "A benign, firm nodule of the skin.", positive=False),
+            Finding("vasc", "Vascular lesion", "Angioma, angiokeratoma or haemorrhage.", positive=False),
+        ),
+        positive_name="melanoma",
+        image_name="dermoscopy photograph",
+    )
+)
