@@ -8,168 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from core.atomic import write_atomic
+from core.card import SCHEMA_VERSION, Card, NetworkEntry
 from core.errors import BundleError
-from core.modalities.base import MODALITIES, Modality, Preprocessing
-from core.types import Interval, OperatingPoint, Role
+from core.modalities.base import MODALITIES, Modality
+from core.types import OperatingPoint, Role
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 1
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
 CARD_NAME = "card.json"
 PREDICTIONS_NAME = "predictions.parquet"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
-
-
-class IntervalEntry(_Strict):
-    """:class:`core.types.Interval` as stored; an undefined figure is stored as nulls."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    level: float
-    n: int
-    method: str
-
-    @classmethod
-    def of(cls, interval: Interval) -> IntervalEntry:
-        """Store an interval."""
-
-        def number(x: float) -> float | None:
-            return float(x) if x == x else None
-
-        return cls(
-            value=number(interval.value),
-            low=number(interval.low),
-            high=number(interval.high),
-            level=interval.level,
-            n=interval.n,
-            method=interval.method,
-        )
-
-    def record(self) -> Interval:
-        """The interval again; nulls become NaN."""
-        nan = float("nan")
-        return Interval(
-            nan if self.value is None else self.value,
-            nan if self.low is None else self.low,
-            nan if self.high is None else self.high,
-            self.level,
-            self.n,
-            self.method,
-        )
-
-
-class OperatingPointEntry(_Strict):
-    """:class:`core.types.OperatingPoint` as stored."""
-
-    name: str
-    threshold: float = Field(ge=0, le=1)
-    chosen_on: str
-    sensitivity: IntervalEntry
-    specificity: IntervalEntry
-
-    @classmethod
-    def of(cls, point: OperatingPoint) -> OperatingPointEntry:
-        """Store an operating point."""
-        return cls(
-            name=point.name,
-            threshold=point.threshold,
-            chosen_on=point.chosen_on,
-            sensitivity=IntervalEntry.of(point.sensitivity),
-            specificity=IntervalEntry.of(point.specificity),
-        )
-
-    def record(self) -> OperatingPoint:
-        """The operating point again."""
-        return OperatingPoint(
-            self.name, self.threshold, self.chosen_on, self.sensitivity.record(), self.specificity.record()
-        )
-
-
-class NetworkEntry(_Strict):
-    """One network of a pair: how to rebuild it, what it costs, how its probabilities are made.
-
-    ``weights`` and ``onnx`` are file names in the bundle; both are None for the control, whose held-out
-    predictions ship without its weights. ``recipe`` is the preset it was trained with, as resolved.
-    """
-
-    title: str
-    architecture: str
-    arguments: dict[str, Any]
-    preprocessing: Preprocessing
-    cam_layer: str
-    feature_shape: tuple[int, int, int]
-    parameters: int
-    macs: int
-    temperature: float = Field(gt=0)
-    operating_points: tuple[OperatingPointEntry, ...] = Field(min_length=1)
-    weights: str | None
-    onnx: str | None
-    recipe: dict[str, Any]
-    notes: tuple[str, ...] = ()
-
-
-class SourceEntry(_Strict):
-    """A data set that was used, for what, how many images of it, and under which licence."""
-
-    name: str
-    title: str
-    used_for: str
-    n: int
-    licence: str
-    citation: str
-
-
-class SplitEntry(_Strict):
-    """How cases were divided: method, seed, counts, and the SHA-256 of the assignment."""
-
-    method: str
-    seed: int
-    counts: dict[str, dict[str, int]]
-    sha256: str
-
-
-class ReportEntry(_Strict):
-    """Figures of every role on one set of held-out cases."""
-
-    title: str
-    n: int
-    positives: int
-    metrics: dict[Role, dict[str, IntervalEntry]]
-
-
-class Card(_Strict):
-    """Everything a reader must know of a pair, and everything the code needs to run it."""
-
-    schema_version: Literal[1]
-    pair: str
-    title: str
-    summary: str
-    modality: str
-    classes: tuple[str, ...]
-    positives: tuple[str, ...]
-    operating_point: str
-    networks: dict[Role, NetworkEntry]
-    split: SplitEntry
-    sources: tuple[SourceEntry, ...]
-    reports: dict[str, ReportEntry]
-    intended_use: str
-    limits: tuple[str, ...]
-    versions: dict[str, str]
-    files: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -259,7 +115,9 @@ def load_pair(name: str, models: Path = MODELS_DIR) -> Pair:
     folder = models / name
     card_path = folder / CARD_NAME
     if name not in list_pairs(models):
-        raise BundleError(name, "no such pair is shipped", f"The choices are {', '.join(list_pairs(models)) or 'none'}")
+        raise BundleError(
+            name, "no such pair is shipped", f"The choices are {', '.join(list_pairs(models)) or 'none'}"
+        )
     try:
         raw = json.loads(card_path.read_text(encoding="utf-8"))
         if raw.get("schema_version") != SCHEMA_VERSION:
@@ -272,7 +130,9 @@ def load_pair(name: str, models: Path = MODELS_DIR) -> Pair:
     except (ValidationError, UnicodeDecodeError, json.JSONDecodeError, AttributeError) as error:
         first = error.errors()[0] if isinstance(error, ValidationError) else None
         where = ".".join(str(part) for part in first["loc"]) + ": " + first["msg"] if first else str(error)
-        raise BundleError(str(card_path), f"not a valid card ({where})", "Restore the pair's folder") from error
+        raise BundleError(
+            str(card_path), f"not a valid card ({where})", "Restore the pair's folder"
+        ) from error
     modality = MODALITIES.get(card.modality)
     for found, expected, what in (
         (card.pair, name, "pair"),
@@ -314,26 +174,3 @@ def save_pair(card: Card, files: dict[str, bytes], models: Path = MODELS_DIR) ->
         write_atomic(folder / name, content)
     write_atomic(folder / CARD_NAME, (full.model_dump_json(indent=1) + "\n").encode())
     return load_pair(card.pair, models)
-
-
-def write_atomic(path: Path, content: bytes) -> None:
-    """Replace a file in one step: temporary file in the same folder, fsync, rename, fsync of the folder.
-
-    A full disk or a killed process leaves the previous file as it was.
-    """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Role = Literal["teacher", "student", "control"]
-"""Whose probabilities: the large network, the distilled one, or the same small one trained without a teacher."""
+"""Whose probabilities: the large network, the distilled one, or the small one trained without a teacher."""
 
 SERVED_ROLES: tuple[Role, ...] = ("teacher", "student")
 """The roles whose weights ship; of the control only held-out probabilities do."""

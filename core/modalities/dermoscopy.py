@@ -11,7 +11,9 @@ DERMOSCOPY = MODALITIES.register("dermoscopy")(
         findings=(
             Finding("mel", "Melanoma", "A malignant tumour of pigment cells.", positive=True),
             Finding("nv", "Naevus", "A benign mole.", positive=False),
-            Finding("bcc", "Basal cell carcinoma", "A common skin cancer that rarely spreads.", positive=False),
+            Finding(
+                "bcc", "Basal cell carcinoma", "A common skin cancer that rarely spreads.", positive=False
+            ),
             Finding(
                 "akiec",
                 "Actinic keratosis / Bowen's disease",

@@ -1,0 +1,155 @@
+"""The schema of ``card.json``: everything a reader must know of a pair, and all the code needs to run it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.modalities.base import Preprocessing
+from core.types import Interval, OperatingPoint, Role
+
+SCHEMA_VERSION = 1
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
+
+
+class IntervalEntry(_Strict):
+    """:class:`core.types.Interval` as stored; an undefined figure is stored as nulls."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    level: float
+    n: int
+    method: str
+
+    @classmethod
+    def of(cls, interval: Interval) -> IntervalEntry:
+        """Store an interval."""
+
+        def number(x: float) -> float | None:
+            return float(x) if x == x else None
+
+        return cls(
+            value=number(interval.value),
+            low=number(interval.low),
+            high=number(interval.high),
+            level=interval.level,
+            n=interval.n,
+            method=interval.method,
+        )
+
+    def record(self) -> Interval:
+        """The interval again; nulls become NaN."""
+        nan = float("nan")
+        return Interval(
+            nan if self.value is None else self.value,
+            nan if self.low is None else self.low,
+            nan if self.high is None else self.high,
+            self.level,
+            self.n,
+            self.method,
+        )
+
+
+class OperatingPointEntry(_Strict):
+    """:class:`core.types.OperatingPoint` as stored."""
+
+    name: str
+    threshold: float = Field(ge=0, le=1)
+    chosen_on: str
+    sensitivity: IntervalEntry
+    specificity: IntervalEntry
+
+    @classmethod
+    def of(cls, point: OperatingPoint) -> OperatingPointEntry:
+        """Store an operating point."""
+        return cls(
+            name=point.name,
+            threshold=point.threshold,
+            chosen_on=point.chosen_on,
+            sensitivity=IntervalEntry.of(point.sensitivity),
+            specificity=IntervalEntry.of(point.specificity),
+        )
+
+    def record(self) -> OperatingPoint:
+        """The operating point again."""
+        return OperatingPoint(
+            self.name, self.threshold, self.chosen_on, self.sensitivity.record(), self.specificity.record()
+        )
+
+
+class NetworkEntry(_Strict):
+    """One network of a pair: how to rebuild it, what it costs, how its probabilities are made.
+
+    ``weights`` and ``onnx`` are file names in the bundle; both are None for the control, whose held-out
+    predictions ship without its weights. ``recipe`` is the preset it was trained with, as resolved.
+    """
+
+    title: str
+    architecture: str
+    arguments: dict[str, Any]
+    preprocessing: Preprocessing
+    cam_layer: str
+    feature_shape: tuple[int, int, int]
+    parameters: int
+    macs: int
+    temperature: float = Field(gt=0)
+    operating_points: tuple[OperatingPointEntry, ...] = Field(min_length=1)
+    weights: str | None
+    onnx: str | None
+    recipe: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+class SourceEntry(_Strict):
+    """A data set that was used, for what, how many images of it, and under which licence."""
+
+    name: str
+    title: str
+    used_for: str
+    n: int
+    licence: str
+    citation: str
+
+
+class SplitEntry(_Strict):
+    """How cases were divided: method, seed, counts, and the SHA-256 of the assignment."""
+
+    method: str
+    seed: int
+    counts: dict[str, dict[str, int]]
+    sha256: str
+
+
+class ReportEntry(_Strict):
+    """Figures of every role on one set of held-out cases."""
+
+    title: str
+    n: int
+    positives: int
+    metrics: dict[Role, dict[str, IntervalEntry]]
+
+
+class Card(_Strict):
+    """Everything a reader must know of a pair, and everything the code needs to run it."""
+
+    schema_version: Literal[1]
+    pair: str
+    title: str
+    summary: str
+    modality: str
+    classes: tuple[str, ...]
+    positives: tuple[str, ...]
+    operating_point: str
+    networks: dict[Role, NetworkEntry]
+    split: SplitEntry
+    sources: tuple[SourceEntry, ...]
+    reports: dict[str, ReportEntry]
+    intended_use: str
+    limits: tuple[str, ...]
+    versions: dict[str, str]
+    files: dict[str, str]

@@ -1,0 +1,126 @@
+"""Torch network to single-file ONNX, and the gate that refuses a file which does not agree with the network.
+
+Weights are stored as float16 and cast to float32 inside the graph, which ONNX Runtime folds on loading: the
+file is half the size, and nothing is lost because shipped weights are rounded to float16 before export.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+
+from core.errors import ParityError
+from core.networks.base import Network
+from core.predict import INPUT_NAME, OUTPUT_NAME, build_session, compute_probs
+
+OPSET = 20
+PARITY_TOLERANCE = 1e-4
+_SMALLEST_PACKED = 256
+
+
+def export_onnx(network: Network, *, height: int, width: int) -> bytes:
+    """Export a network in eval mode to ONNX with a free batch size.
+
+    Args:
+        network: takes (N, 3, height, width) float32 in [0, 1]; its weights should already be rounded to
+            float16 (:func:`core.networks.base.round_weights_`).
+
+    Returns:
+        The serialised model: input ``image``, output ``logits`` (N, C).
+    """
+    example = torch.rand(2, 3, height, width)
+    with warnings.catch_warnings(), _quiet_exporter():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            network.eval(),
+            (example,),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=[INPUT_NAME],
+            output_names=[OUTPUT_NAME],
+            dynamic_shapes=({0: torch.export.Dim.DYNAMIC},),
+        )
+    if program is None:
+        raise ParityError(type(network).__name__, "the exporter returned no model", "Report this as a defect")
+    model = program.model_proto
+    pack_weights(model)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def pack_weights(model: onnx.ModelProto) -> None:
+    """Store every large float32 weight of ``model`` as float16 followed by a cast, in place.
+
+    A weight that float16 cannot hold exactly is left as it is.
+    """
+    casts = []
+    for weight in model.graph.initializer:
+        if weight.data_type != onnx.TensorProto.FLOAT:
+            continue
+        values = onnx.numpy_helper.to_array(weight)
+        with np.errstate(over="ignore"):
+            packed = values.astype(np.float16)
+        if values.size < _SMALLEST_PACKED or not np.array_equal(packed.astype(np.float32), values):
+            continue
+        name = weight.name
+        weight.CopyFrom(onnx.numpy_helper.from_array(packed, f"{name}.float16"))
+        casts.append(onnx.helper.make_node("Cast", [weight.name], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
+def check_parity(
+    content: bytes,
+    network: Network,
+    images: NDArray[np.float32],
+    *,
+    name: str,
+    tolerance: float = PARITY_TOLERANCE,
+) -> float:
+    """Compare the probabilities of an exported file with those of the network it came from.
+
+    Args:
+        content: the serialised ONNX model.
+        images: (N, 3, H, W) float32 in [0, 1]; real ones, since noise rarely reaches the decision range.
+        name: of the file, for the message.
+        tolerance: largest absolute difference of a probability that passes.
+
+    Returns:
+        The largest absolute difference found.
+
+    Raises:
+        ParityError: it exceeds ``tolerance``, or is not a number.
+    """
+    session = build_session(content)
+    (exported,) = session.run([OUTPUT_NAME], {INPUT_NAME: images})
+    with torch.inference_mode():
+        expected = network.eval()(torch.from_numpy(images)).numpy()
+    difference = float(np.abs(compute_probs(exported) - compute_probs(expected)).max())
+    if not difference <= tolerance:
+        raise ParityError(
+            name,
+            f"probabilities differ by {difference:.2e} from the network's, at most {tolerance:.0e} allowed",
+            "Nothing was saved; report this as a defect with the architecture's name",
+        )
+    return difference
+
+
+@contextlib.contextmanager
+def _quiet_exporter():  # type: ignore[no-untyped-def]
+    """Keep the exporter's progress lines off the terminal for the time of one export."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logger.setLevel(level)

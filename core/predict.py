@@ -1,0 +1,186 @@
+"""The only inference path: pages, commands and evaluation all get their probabilities here.
+
+Networks are served by ONNX Runtime. One session is shared by all threads; it holds no state between calls.
+The same network as a torch module is opened only where gradients are needed, that is, for explanations.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.bundle import NetworkEntry, Pair
+from core.errors import BundleError
+from core.types import Case, Heatmap, Prediction, Role
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+    from core.networks.base import Network
+
+INPUT_NAME = "image"
+OUTPUT_NAME = "logits"
+
+
+def compute_probs(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
+    """Softmax of ``logits`` / ``temperature`` over the last axis, in float64.
+
+    Args:
+        logits: (..., C), finite.
+        temperature: above 0; 1 leaves the logits as they are (Guo et al. 2017).
+
+    Raises:
+        ValueError: a logit is not finite, which would otherwise silently become class 0.
+    """
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    if not np.isfinite(scaled).all():
+        raise ValueError("logits must be finite")
+    scaled = scaled - scaled.max(axis=-1, keepdims=True)
+    exponentials = np.exp(scaled)
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+def build_session(content: bytes, *, threads: int | None = None) -> onnxruntime.InferenceSession:
+    """Open an ONNX model from its bytes on the CPU; ``threads`` None lets ONNX Runtime choose."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    if threads is not None:
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """One served network of one pair, ready to run. Safe to share between threads."""
+
+    pair: Pair
+    role: Role
+    session: onnxruntime.InferenceSession
+
+    @property
+    def entry(self) -> NetworkEntry:
+        """The card's entry of this network."""
+        return self.pair.network(self.role)
+
+    def compute_logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(N, 3, height, width) float32 in [0, 1] to (N, C) float32 logits."""
+        (logits,) = self.session.run([OUTPUT_NAME], {INPUT_NAME: batch})
+        return np.asarray(logits, dtype=np.float32)
+
+    def positive_prob(self, probs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum of (..., C) probabilities over the positive classes, (...), clipped to [0, 1]."""
+        index = [self.pair.card.classes.index(code) for code in self.pair.card.positives]
+        return np.clip(probs[..., index].sum(axis=-1), 0.0, 1.0)
+
+
+def open_predictor(pair: Pair, role: Role, *, threads: int | None = None) -> Predictor:
+    """Open the served network of a role.
+
+    Raises:
+        BundleError: the role's weights do not ship, or the file is not the one the card names.
+    """
+    name = pair.network(role).onnx
+    if name is None:
+        raise BundleError(
+            f"{pair.card.pair}/{role}",
+            "only this role's held-out predictions ship, not its weights",
+            "Ask for the teacher or the student",
+        )
+    return Predictor(pair, role, build_session(pair.read(name), threads=threads))
+
+
+def predict_case(predictor: Predictor, case: Case, *, operating_point: str | None = None) -> Prediction:
+    """Run one network on one case.
+
+    Args:
+        predictor: the opened network.
+        case: of the pair's modality.
+        operating_point: name of the threshold to apply; None takes the card's default.
+
+    Raises:
+        BundleError: the pair was made for another kind of image, or has no such operating point.
+    """
+    pair, entry = predictor.pair, predictor.entry
+    if case.modality != pair.card.modality:
+        raise BundleError(
+            pair.card.pair, f"made for {pair.card.modality}, not for {case.modality}", "Choose another pair"
+        )
+    point = pair.operating_point(predictor.role, operating_point)
+    batch = entry.preprocessing.apply(case.pixels)
+    start = time.perf_counter()
+    logits = predictor.compute_logits(batch)[0]
+    network_ms = (time.perf_counter() - start) * 1000
+    probs = compute_probs(logits, entry.temperature)
+    positive_prob = float(predictor.positive_prob(probs))
+    return Prediction(
+        pair=pair.card.pair,
+        role=predictor.role,
+        classes=pair.card.classes,
+        logits=logits,
+        probs=probs,
+        positive_prob=positive_prob,
+        operating_point=point,
+        flagged=positive_prob >= point.threshold,
+        network_ms=network_ms,
+    )
+
+
+def predict_many(
+    predictor: Predictor, images: Iterable[NDArray[np.uint8]], *, batch_size: int = 16
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the (C,) float32 logits of each (H, W, 3) uint8 image, in order, running in batches."""
+    pending: list[NDArray[np.float32]] = []
+    for pixels in images:
+        pending.append(predictor.entry.preprocessing.apply(pixels))
+        if len(pending) == batch_size:
+            yield from predictor.compute_logits(np.concatenate(pending))
+            pending = []
+    if pending:
+        yield from predictor.compute_logits(np.concatenate(pending))
+
+
+def open_network(pair: Pair, role: Role) -> Network:
+    """Open the same network as a torch module in eval mode, for explanations.
+
+    Raises:
+        BundleError: the role's weights do not ship, or a file is not the one the card names.
+        WeightsError: the weights do not fit the architecture that the card names.
+    """
+    from core.networks import build_network, load_weights
+
+    entry = pair.network(role)
+    if entry.weights is None:
+        raise BundleError(
+            f"{pair.card.pair}/{role}",
+            "this role's weights do not ship",
+            "Ask for the teacher or the student",
+        )
+    network = build_network(entry.architecture, entry.arguments, num_classes=len(pair.card.classes))
+    load_weights(network, pair.read(entry.weights), entry.weights)
+    return network.eval().requires_grad_(False)
+
+
+def explain_case(
+    pair: Pair, role: Role, network: Network, case: Case, *, class_code: str, method: str = "gradcam"
+) -> Heatmap:
+    """Map where a network of a pair found evidence for a class in a case.
+
+    Args:
+        network: from :func:`open_network` of the same pair and role; may be shared between threads.
+        class_code: one of the pair's classes.
+        method: name in the explainer registry.
+    """
+    import torch
+
+    from core.explain.base import EXPLAINERS
+
+    x = torch.from_numpy(pair.network(role).preprocessing.apply(case.pixels))
+    return EXPLAINERS.get(method)(network, x, pair.card.classes.index(class_code), class_code)
