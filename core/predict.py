@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.bundle import NetworkEntry, Pair
+from core.bundle import Pair
+from core.card import NetworkEntry
 from core.errors import BundleError
+from core.modalities.base import Preprocessing
 from core.types import Case, Heatmap, Prediction, Role
 
 if TYPE_CHECKING:
@@ -57,6 +59,37 @@ def build_session(content: bytes, *, threads: int | None = None) -> onnxruntime.
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
+def compute_logits(
+    session: onnxruntime.InferenceSession,
+    preprocessing: Preprocessing,
+    images: Iterable[NDArray[np.uint8]],
+    *,
+    batch_size: int = 16,
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the (C,) float32 logits of each (H, W, 3) uint8 image, in order, running in batches."""
+
+    def run(batch: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        (logits,) = session.run([OUTPUT_NAME], {INPUT_NAME: np.concatenate(batch)})
+        return np.asarray(logits, dtype=np.float32)
+
+    pending: list[NDArray[np.float32]] = []
+    for pixels in images:
+        pending.append(preprocessing.apply(pixels))
+        if len(pending) == batch_size:
+            yield from run(pending)
+            pending = []
+    if pending:
+        yield from run(pending)
+
+
+def compute_positive_prob(
+    probs: NDArray[np.float64], classes: tuple[str, ...], positives: tuple[str, ...]
+) -> NDArray[np.float64]:
+    """Sum of (..., C) probabilities over the positive classes: (...), clipped to [0, 1]."""
+    index = [classes.index(code) for code in positives]
+    return np.clip(probs[..., index].sum(axis=-1), 0.0, 1.0)
+
+
 @dataclass(frozen=True)
 class Predictor:
     """One served network of one pair, ready to run. Safe to share between threads."""
@@ -70,15 +103,15 @@ class Predictor:
         """The card's entry of this network."""
         return self.pair.network(self.role)
 
-    def compute_logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(N, 3, height, width) float32 in [0, 1] to (N, C) float32 logits."""
-        (logits,) = self.session.run([OUTPUT_NAME], {INPUT_NAME: batch})
-        return np.asarray(logits, dtype=np.float32)
+    def compute_probs(self, images: Iterable[NDArray[np.uint8]]) -> NDArray[np.float64]:
+        """Calibrated probabilities (N, C) float64 of (H, W, 3) uint8 images."""
+        logits = list(compute_logits(self.session, self.entry.preprocessing, images))
+        shape = (len(logits), len(self.pair.card.classes))
+        return compute_probs(np.asarray(logits).reshape(shape), self.entry.temperature)
 
     def positive_prob(self, probs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sum of (..., C) probabilities over the positive classes, (...), clipped to [0, 1]."""
-        index = [self.pair.card.classes.index(code) for code in self.pair.card.positives]
-        return np.clip(probs[..., index].sum(axis=-1), 0.0, 1.0)
+        """Probability (...) of a positive class from (..., C) probabilities."""
+        return compute_positive_prob(probs, self.pair.card.classes, self.pair.card.positives)
 
 
 def open_predictor(pair: Pair, role: Role, *, threads: int | None = None) -> Predictor:
@@ -116,8 +149,9 @@ def predict_case(predictor: Predictor, case: Case, *, operating_point: str | Non
     point = pair.operating_point(predictor.role, operating_point)
     batch = entry.preprocessing.apply(case.pixels)
     start = time.perf_counter()
-    logits = predictor.compute_logits(batch)[0]
+    (output,) = predictor.session.run([OUTPUT_NAME], {INPUT_NAME: batch})
     network_ms = (time.perf_counter() - start) * 1000
+    logits = np.asarray(output[0], dtype=np.float32)
     probs = compute_probs(logits, entry.temperature)
     positive_prob = float(predictor.positive_prob(probs))
     return Prediction(
@@ -131,20 +165,6 @@ def predict_case(predictor: Predictor, case: Case, *, operating_point: str | Non
         flagged=positive_prob >= point.threshold,
         network_ms=network_ms,
     )
-
-
-def predict_many(
-    predictor: Predictor, images: Iterable[NDArray[np.uint8]], *, batch_size: int = 16
-) -> Iterator[NDArray[np.float32]]:
-    """Yield the (C,) float32 logits of each (H, W, 3) uint8 image, in order, running in batches."""
-    pending: list[NDArray[np.float32]] = []
-    for pixels in images:
-        pending.append(predictor.entry.preprocessing.apply(pixels))
-        if len(pending) == batch_size:
-            yield from predictor.compute_logits(np.concatenate(pending))
-            pending = []
-    if pending:
-        yield from predictor.compute_logits(np.concatenate(pending))
 
 
 def open_network(pair: Pair, role: Role) -> Network:

@@ -1,0 +1,59 @@
+# TwinLens. `make run` and `make test` do all set-up on a fresh machine; `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The first supported interpreter found; `make run PYTHON=/path/to/python` overrides the choice.
+PYTHON ?= $(firstword $(foreach v,python3.11 python3.12 python3,$(shell command -v $(v) 2>/dev/null)))
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test lint types imports unit install install-dev chromium check-data clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: install ## create the environment, install, open the app on the shipped pair
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: install-dev chromium lint types imports unit ## create the environment, install, run every check
+
+install: $(VENV)/.app-installed ## environment of the app only
+install-dev: $(VENV)/.dev-installed ## environment of the app, training and tests
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "No python3 found. Install Python 3.11 or 3.12 and run make again."; exit 1; }
+	@"$(PYTHON)" -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 12) else \
+	"Python %d.%d found; TwinLens needs 3.11 or 3.12. Choose one: make run PYTHON=/path/to/python3.11" % v)'
+	"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.app-installed: requirements.txt constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.app-installed
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+chromium: ## make sure that the browser tests have a Chromium
+	@bash tests/browser/ensure_chromium.sh
+
+lint: install-dev ## formatting and lint rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: install-dev ## static types
+	$(BIN)/mypy
+
+imports: install-dev ## who may import whom
+	$(BIN)/lint-imports
+
+unit: install-dev ## every test (set TWINLENS_DATA to include those on public data)
+	$(BIN)/python -m pytest
+
+check-data: install-dev ## what is under TWINLENS_DATA, against the publishers' counts
+	$(BIN)/python -m core data check
+
+clean: ## remove the environment and caches (never runs/ or models/)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

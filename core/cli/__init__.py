@@ -1,0 +1,29 @@
+"""``python -m core``: everything the pages do, and everything they stand on, from a terminal."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from core.cli import data, laboratory, pairs
+from core.errors import TwinLensError
+
+app = typer.Typer(
+    help="TwinLens: a teacher network and its distilled student, side by side. Research use only.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+pairs.add_commands(app)
+laboratory.add_commands(app)
+app.add_typer(data.app, name="data")
+
+
+def main() -> None:
+    """Run the command line; what a user can cause ends with one clear message and exit code 1."""
+    try:
+        app()
+    except TwinLensError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
