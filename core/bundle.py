@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,9 @@ from core.types import OperatingPoint, Role
 if TYPE_CHECKING:
     import pandas as pd
 
-MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
+MODELS_DIR = Path(os.environ.get("TWINLENS_MODELS") or Path(__file__).resolve().parent.parent / "models")
+"""Where the pairs lie; the environment variable ``TWINLENS_MODELS`` names another folder."""
+
 CARD_NAME = "card.json"
 PREDICTIONS_NAME = "predictions.parquet"
 
