@@ -1,0 +1,161 @@
+"""What every network promises, the registry, and how one is built, described, stored and loaded.
+
+Contract (tests/contracts/test_networks.py): input (B, 3, H, W) float RGB in [0, 1]; mean and standard
+deviation are buffers of the network and applied inside it; ``forward`` is ``forward_head`` of
+``forward_features``; ``cam_layer`` names the submodule whose output ``forward_features`` returns; running a
+network stores nothing on it, so that one network may serve many threads.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from core.errors import ConfigError
+from core.registry import Registry
+from core.types import NetworkRecord
+
+FEATURES_LAYER = "features_out"
+"""Name of the identity layer that every network of ours ends its features with."""
+
+Normalisation = Literal["imagenet", "half"]
+NORMALISATIONS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "half": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+}
+"""Mean and standard deviation per channel, of values in [0, 1]."""
+
+
+class Normalise(nn.Module):
+    """Subtract a mean and divide by a standard deviation per channel; both are buffers, so they are stored.
+
+    Args:
+        normalisation: a key of :data:`NORMALISATIONS`.
+
+    Raises:
+        ConfigError: no such key.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, normalisation: str) -> None:
+        super().__init__()
+        if normalisation not in NORMALISATIONS:
+            raise ConfigError(
+                f"normalisation={normalisation!r}",
+                "no such mean and standard deviation",
+                f"The choices are {', '.join(NORMALISATIONS)}",
+            )
+        mean, std = NORMALISATIONS[normalisation]
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 3, H, W) in [0, 1] to the same shape, normalised."""
+        return (x - self.mean) / self.std
+
+
+class Network(nn.Module, ABC):
+    """A classifier in two halves: a feature map, and class logits made from it.
+
+    Attributes:
+        num_classes: number of logits.
+        feature_channels: channels of the feature map.
+        cam_layer: name of the submodule whose output ``forward_features`` returns.
+        architecture, arguments: what :func:`build_network` was called with; empty on a network built by hand.
+    """
+
+    cam_layer: str = FEATURES_LAYER
+
+    def __init__(self, num_classes: int, feature_channels: int) -> None:
+        super().__init__()
+        if num_classes < 1:
+            raise ValueError(f"num_classes must be at least 1, not {num_classes}")
+        self.num_classes = num_classes
+        self.feature_channels = feature_channels
+        self.architecture = ""
+        self.arguments: Mapping[str, object] = {}
+
+    @abstractmethod
+    def forward_features(self, x: Tensor) -> Tensor:
+        """(B, 3, H, W) RGB in [0, 1] to the feature map (B, feature_channels, h, w)."""
+
+    @abstractmethod
+    def forward_head(self, features: Tensor) -> Tensor:
+        """Feature map (B, feature_channels, h, w) to logits (B, num_classes)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 3, H, W) RGB in [0, 1] to logits (B, num_classes)."""
+        return self.forward_head(self.forward_features(x))
+
+    def parts(self) -> tuple[Network, ...]:
+        """The networks this one is made of, in order; itself when it is made of one."""
+        return (self,)
+
+
+NETWORKS: Registry[Callable[..., Network]] = Registry("network", "core.networks")
+"""Builders: keyword arguments ``num_classes`` and JSON values only, to a freshly initialised network."""
+
+
+def build_network(architecture: str, arguments: Mapping[str, object], num_classes: int) -> Network:
+    """Build a freshly initialised network by name; initial weights come from torch's global generator.
+
+    Args:
+        architecture: name in :data:`NETWORKS`.
+        arguments: keyword arguments of its builder, JSON values only (they are stored on the card).
+        num_classes: number of logits, at least 1.
+
+    Raises:
+        ConfigError: no such architecture, or it does not take these arguments.
+        TypeError, ValueError: ``arguments`` are not JSON values, ``num_classes`` is below 1.
+    """
+    stored = json.loads(json.dumps(dict(arguments), allow_nan=False))
+    builder = NETWORKS.get(architecture)
+    try:
+        network = builder(num_classes=num_classes, **stored)
+    except TypeError as error:
+        raise ConfigError(
+            architecture, f"it does not take the arguments {stored} ({error})", "Correct or remove them"
+        ) from error
+    network.architecture = architecture
+    network.arguments = stored
+    return network
+
+
+def describe_network(
+    network: Network, architecture: str, arguments: Mapping[str, object], input_size: tuple[int, int]
+) -> NetworkRecord:
+    """Count weights and multiply-accumulates, and read off the feature map's shape.
+
+    The count runs on a copy without data (torch's meta device), so it costs no arithmetic and leaves the
+    network alone. Convolutions and matrix products are counted, which is what published figures count;
+    element-wise work is not. torch counts two operations for one multiply-accumulate.
+
+    Args:
+        network: what to describe.
+        architecture, arguments: what it was built with.
+        input_size: (height, width) in pixels.
+    """
+    shadow = copy.deepcopy(network).to("meta").eval()
+    x = torch.empty((1, 3, *input_size), device="meta")
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        features = shadow.forward_features(x)
+        shadow.forward_head(features)
+    _, channels, height, width = features.shape
+    return NetworkRecord(
+        architecture=architecture,
+        arguments=dict(arguments),
+        cam_layer=network.cam_layer,
+        feature_shape=(channels, height, width),
+        input_size=input_size,
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        macs=counter.get_total_flops() // 2,
+    )
