@@ -7,6 +7,18 @@ timm, grad-cam and torchmetrics can be imported after it.
 
 from __future__ import annotations
 
+from core.networks.base import NETWORKS, Network, build_network, describe_network
 from core.networks.torchvision_ops import ensure_torchvision
+from core.networks.weights import dump_weights, load_weights, round_weights_
 
 ensure_torchvision()
+
+__all__ = [
+    "NETWORKS",
+    "Network",
+    "build_network",
+    "describe_network",
+    "dump_weights",
+    "load_weights",
+    "round_weights_",
+]
