@@ -68,7 +68,7 @@ def mix_teacher_logits(logits: Tensor, partners: Tensor, share: float, *, temper
         temperature: the temperature at which they will be compared, > 0.
 
     Returns:
-        (N, C): softmax of it / temperature is share * softmax(logits / temperature) + (1 - share) * the other.
+        (N, C): softmax of it / temperature is the mixture of both softmaxes, ``share`` of the first.
     """
     first = torch.softmax(logits / temperature, dim=1)
     second = torch.softmax(partners / temperature, dim=1)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def soften_target(target: Tensor, *, num_classes: int, label_smoothing: float = 0.0) -> Tensor:
-    """Turn class indices (N,) int64 into distributions (N, C) float32: 1 - s on the class, s spread evenly."""
+    """Class indices (N,) int64 to distributions (N, C) float32: 1 - s on the class and s spread evenly."""
     if not 0 <= label_smoothing < 1:
         raise ValueError(f"label_smoothing is {label_smoothing}, it must lie in [0, 1)")
     hard = F.one_hot(target, num_classes).float()

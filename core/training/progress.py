@@ -1,0 +1,47 @@
+"""What training tells whoever watches it: a command's progress bar, or nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch, as a line of ``history.jsonl``.
+
+    Attributes:
+        epoch: from 0.
+        terms: mean over the epoch's batches of each weighted loss term by name; they add up to the loss.
+        val_roc_auc: of the positive classes on the validation split, in [0, 1], of what would ship.
+        val_loss: cross-entropy on the validation split.
+        lr: the rate of the last step of the first parameter group.
+        seconds: wall-clock, validation included.
+        best: whether it was the best epoch so far.
+    """
+
+    epoch: int
+    terms: dict[str, float] = field(default_factory=dict)
+    val_roc_auc: float = 0.0
+    val_loss: float = 0.0
+    lr: float = 0.0
+    seconds: float = 0.0
+    best: bool = False
+
+
+class Listener:
+    """Told what happens; does nothing. Subclass it to show progress.
+
+    Attributes:
+        batch_bar: whether Lightning draws its own bar of batches.
+    """
+
+    batch_bar = False
+
+    def started(self, stage: str, *, epochs: int, first_epoch: int) -> None:
+        """A network begins, or goes on at ``first_epoch``."""
+
+    def advanced(self, what: str, done: int, total: int) -> None:
+        """Something that is not an epoch moved on, for example ``"reading images"``."""
+
+    def finished_epoch(self, stage: str, record: EpochRecord) -> None:
+        """An epoch is over, validated and safe on disk."""

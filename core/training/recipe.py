@@ -1,0 +1,179 @@
+"""What a recipe says: the records behind ``presets/*.toml``, one preset a pair of networks.
+
+A file with a key that is not named here is refused. Reading files and overrides is in
+:mod:`core.training.presets`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.data.augment import Augmentation
+from core.modalities.base import Preprocessing
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PairRecipe(_Strict):
+    """Which pair the preset makes; ``name`` is also the folder of its runs and of ``models/``."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    title: str
+    modality: str
+
+
+class DataRecipe(_Strict):
+    """Which images, and how they are divided (see :func:`core.data.cohort.build_cohort`)."""
+
+    datasets: tuple[str, ...] = Field(min_length=1)
+    fractions: tuple[float, float, float] = (0.7, 0.15, 0.15)
+    val_from_train: float = Field(0.1, ge=0, lt=1)
+    seed: int = 0
+    limit: int | None = Field(None, ge=2, description="images used of each split; None uses all")
+
+
+class OptimiserRecipe(_Strict):
+    """AdamW. ``head_lr_factor`` multiplies the rate of the layers that pretrained weights did not fill."""
+
+    lr: float = Field(1e-4, gt=0)
+    weight_decay: float = Field(0.01, ge=0)
+    head_lr_factor: float = Field(1.0, gt=0)
+
+
+class ScheduleRecipe(_Strict):
+    """How the rate moves over all steps; ``warmup`` is the share of steps in which it rises."""
+
+    name: Literal["onecycle", "cosine", "constant"] = "constant"
+    warmup: float = Field(0.0, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _onecycle_rises(self) -> ScheduleRecipe:
+        if self.name == "onecycle" and self.warmup == 0:
+            raise ValueError("onecycle needs warmup above 0")
+        return self
+
+
+class LossRecipe(_Strict):
+    """The loss against the true classes.
+
+    A class of n images weighs (N / n) ** ``class_weight_power``, scaled so that the weights average 1 over
+    the training images: 0 weighs all alike, 1 is inverse frequency (MEL4's alpha).
+    """
+
+    name: Literal["cross_entropy", "focal"] = "cross_entropy"
+    gamma: float = Field(2.0, ge=0)
+    class_weight_power: float = Field(0.0, ge=0, le=2)
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+
+    @property
+    def focusing(self) -> float:
+        """The gamma in force: 0 for cross-entropy."""
+        return self.gamma if self.name == "focal" else 0.0
+
+
+class DistillRecipe(_Strict):
+    """What the student learns from the teacher.
+
+    ``views``: how many fixed views of each image the teacher is asked about. View 0 is the image itself, the
+    answer averaged over the eight flips and right-angle turns; the student sees it freely augmented. Further
+    views are augmented once, and the student sees them as the teacher did, but for flips and turns.
+    """
+
+    method: str = "response"
+    temperature: float = Field(1.0, gt=0)
+    kd_weight: float = Field(0.5, ge=0, le=1)
+    views: int = Field(1, ge=1, le=64)
+
+
+class NetworkRecipe(_Strict):
+    """One network and how it is trained.
+
+    ``image_size`` is the side in pixels it is served and validated at; ``train_size`` the side of training
+    views, the same where None. ``patience`` counts epochs without a better validation ROC-AUC; None never
+    stops early. ``ema_decay`` 0 keeps no running average of the weights.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    architecture: str
+    arguments: dict[str, Any] = {}
+    pretrained: str = "auto"
+    image_size: int = Field(224, ge=32, le=1024)
+    train_size: int | None = Field(None, ge=32, le=1024)
+    epochs: int = Field(100, ge=1)
+    batch_size: int = Field(32, ge=2)
+    seed: int = 0
+    precision: Literal["bf16", "fp32"] = "fp32"
+    patience: int | None = Field(None, ge=1)
+    ema_decay: float = Field(0.0, ge=0, lt=1)
+    grad_clip: float | None = Field(None, gt=0)
+    mixup: float = Field(0.0, ge=0, description="alpha of the Beta distribution; 0 mixes nothing")
+    optimiser: OptimiserRecipe = OptimiserRecipe()
+    schedule: ScheduleRecipe = ScheduleRecipe()
+    loss: LossRecipe = LossRecipe()
+    augment: Augmentation = Augmentation()
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How the network is served."""
+        return Preprocessing(height=self.image_size, width=self.image_size)
+
+    @property
+    def view_size(self) -> tuple[int, int]:
+        """(height, width) of training views."""
+        side = self.train_size or self.image_size
+        return side, side
+
+
+class StudentRecipe(NetworkRecipe):
+    """The student; the control is the same with ``kd_weight`` 0."""
+
+    name: str = "student"
+    distill: DistillRecipe = DistillRecipe()
+
+    def as_control(self) -> StudentRecipe:
+        """The same recipe without a teacher."""
+        distill = self.distill.model_copy(update={"kd_weight": 0.0})
+        return self.model_copy(update={"name": "control", "distill": distill})
+
+
+class TeacherRecipe(_Strict):
+    """The teacher: one network, or several that are trained one after another and answer as one.
+
+    In a file, ``[teacher]`` describes the network, or what its ``[[teacher.members]]`` have in common.
+    """
+
+    members: tuple[NetworkRecipe, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _members_fit(self) -> TeacherRecipe:
+        names = [member.name for member in self.members]
+        if len(set(names)) < len(names):
+            raise ValueError(f"members need different names, found {', '.join(names)}")
+        sizes = {member.image_size for member in self.members}
+        if len(sizes) > 1:
+            raise ValueError(f"members must share one image_size, found {sorted(sizes)}")
+        return self
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How the teacher is served."""
+        return self.members[0].preprocessing
+
+
+class Recipe(_Strict):
+    """A preset as resolved: everything that decides what comes out of training."""
+
+    pair: PairRecipe
+    data: DataRecipe
+    teacher: TeacherRecipe
+    student: StudentRecipe
+    fast: bool = False
+
+    @property
+    def folder_name(self) -> str:
+        """Folder of the pair's runs; smoke runs keep apart from real ones."""
+        return f"{self.pair.name}-fast" if self.fast else self.pair.name

@@ -1,0 +1,329 @@
+"""The stages of a preset: the teacher's members one after another, the student, and its control."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from core.data.augment import augment
+from core.data.batches import generator_for
+from core.errors import ConfigError
+from core.networks.base import Network, build_network
+from core.networks.batchnorm import reestimate_batchnorm
+from core.networks.ensemble import combine_members
+from core.networks.pretrained import load_pretrained
+from core.networks.weights import dump_weights, load_weights
+from core.training.fit import train_network
+from core.training.images import SplitSamples, TrainingImages, find_samples, load_training_images
+from core.training.lesson import Lesson, ask_teacher, draw_lesson_views, lesson_key
+from core.training.progress import Listener
+from core.training.recipe import NetworkRecipe, Recipe, StudentRecipe
+from core.training.runs import (
+    RESULT_NAME,
+    WEIGHTS_NAME,
+    Asked,
+    Resume,
+    RunResult,
+    close_run,
+    load_result,
+    open_run,
+    read_weights,
+)
+from core.training.validation import validate_network
+from core.types import Role
+
+STATISTICS_IMAGES = 128
+"""Images that folded batch normalisation takes its statistics from."""
+
+
+def stage_folder(recipe: Recipe, runs: Path, stage: str) -> Path:
+    """``runs/<preset>/<stage>``; stages are ``teacher``, ``teacher-<member>``, ``student``, ``control``."""
+    return runs / recipe.folder_name / stage
+
+
+def member_stages(recipe: Recipe) -> dict[str, NetworkRecipe]:
+    """Stage name to recipe of the networks that make the teacher; one network is the stage ``teacher``."""
+    members = recipe.teacher.members
+    if len(members) == 1:
+        return {"teacher": members[0]}
+    return {f"teacher-{member.name}": member for member in members}
+
+
+def train_teacher(
+    recipe: Recipe,
+    runs: Path,
+    *,
+    root: Path | None = None,
+    only_member: str | None = None,
+    resume: Resume = "never",
+    listener: Listener | None = None,
+) -> RunResult:
+    """Train the teacher; members that are finished are not trained again.
+
+    Args:
+        recipe: the preset as resolved.
+        runs: folder of all runs.
+        root: folder of the data sets; None takes ``TWINLENS_DATA``.
+        only_member: train this member alone, and do not combine.
+        resume: ``"if_unfinished"`` goes on where a killed run stopped.
+        listener: told of progress.
+
+    Returns:
+        The teacher's result, or the member's.
+
+    Raises:
+        ConfigError: no such member; or a folder holds a run of another recipe or split, or an unfinished one.
+        DataError, WeightsError: data or pretrained weights are missing.
+    """
+    listener = listener or Listener()
+    stages = member_stages(recipe)
+    names = {member.name: stage for stage, member in stages.items()}
+    if only_member is not None and only_member not in names:
+        raise ConfigError(only_member, "no such member of the teacher", f"The choices are {', '.join(names)}")
+    samples = find_samples(recipe, root)
+    images: TrainingImages | None = None
+    results = {}
+    for stage, member in stages.items():
+        if only_member is not None and names[only_member] != stage:
+            continue
+        asked = ask_for(recipe, stage, member, samples)
+        folder = stage_folder(recipe, runs, stage)
+        result = open_run(folder, asked, resume=resume)
+        if result is None:
+            images = images or load_training_images(samples, recipe.teacher.preprocessing, listener)
+            network, fresh = start_network(member, images)
+            result = train_network(network, member, images, folder, asked, fresh=fresh, listener=listener)
+        results[stage] = result
+    if only_member is not None:
+        return results[names[only_member]]
+    if len(stages) == 1:
+        return results["teacher"]
+    return _combine(recipe, runs, samples, images, results, listener)
+
+
+def distill_student(
+    recipe: Recipe,
+    runs: Path,
+    *,
+    role: Literal["student", "control"] = "student",
+    root: Path | None = None,
+    resume: Resume = "never",
+    listener: Listener | None = None,
+) -> RunResult:
+    """Train the student on the teacher's answers, or the control: the same without a teacher.
+
+    Args:
+        recipe: the preset as resolved.
+        runs: folder of all runs; the student needs the finished teacher there, the control does not.
+        role: which of the two.
+        root: folder of the data sets; None takes ``TWINLENS_DATA``.
+        resume: ``"if_unfinished"`` goes on where a killed run stopped.
+        listener: told of progress.
+
+    Raises:
+        ConfigError: the teacher is not trained, or was trained with another recipe or split; or the folder
+            holds another run, or an unfinished one.
+        DataError, WeightsError: data or pretrained weights are missing.
+    """
+    listener = listener or Listener()
+    network_recipe = recipe.student if role == "student" else recipe.student.as_control()
+    samples = find_samples(recipe, root)
+    weights = None
+    if role == "student" and network_recipe.distill.kd_weight > 0:
+        check_teacher(recipe, runs, samples)
+        weights = read_weights(stage_folder(recipe, runs, "teacher"))
+    asked = ask_for(recipe, role, network_recipe, samples, teacher=weights)
+    folder = stage_folder(recipe, runs, role)
+    result = open_run(folder, asked, resume=resume)
+    if result is not None:
+        return result
+    images = load_training_images(samples, network_recipe.preprocessing, listener)
+    lesson = prepare_lesson(recipe, runs, network_recipe, samples, images, weights, listener)
+    network, fresh = start_network(network_recipe, images)
+    return train_network(
+        network,
+        network_recipe,
+        images,
+        folder,
+        asked,
+        fresh=fresh,
+        listener=listener,
+        lesson=lesson,
+        distill=network_recipe.distill,
+    )
+
+
+def load_trained(recipe: Recipe, runs: Path, role: Role) -> Network:
+    """The trained network of a role in eval mode, with the rounded weights that its file holds.
+
+    Raises:
+        ConfigError: the stage is not finished, or was trained with another recipe.
+        WeightsError: its file is missing or altered.
+    """
+    folder = stage_folder(recipe, runs, role)
+    content = read_weights(folder)
+    result = load_result(folder)
+    expected = _recipe_of(recipe, role)
+    if result is None or result.asked.recipe != expected or result.asked.data != _data_of(recipe):
+        raise ConfigError(
+            str(folder), "it was trained with another recipe", "Train it again, or use that recipe"
+        )
+    classes = _num_classes(recipe)
+    if role == "teacher":
+        parts = [build_network(m.architecture, m.arguments, classes) for m in recipe.teacher.members]
+        network = parts[0] if len(parts) == 1 else combine_members(parts)
+    else:
+        network = build_network(recipe.student.architecture, recipe.student.arguments, classes)
+    load_weights(network, content, str(folder / WEIGHTS_NAME))
+    return network.eval()
+
+
+def ask_for(
+    recipe: Recipe, stage: str, network: NetworkRecipe, samples: SplitSamples, *, teacher: bytes | None = None
+) -> Asked:
+    """What decides the outcome of one stage."""
+    return Asked(
+        stage=stage,
+        recipe=network.model_dump(mode="json"),
+        data=_data_of(recipe),
+        split_sha256=samples.sha256,
+        teacher_sha256=None if teacher is None else hashlib.sha256(teacher).hexdigest(),
+    )
+
+
+def start_network(recipe: NetworkRecipe, images: TrainingImages) -> tuple[Network, frozenset[str]]:
+    """Build a network and start it from its pretrained weights, the same each time.
+
+    Returns:
+        The network, and the names of the parameters that pretrained weights did not fill.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(generator_for(recipe.seed, "start").initial_seed())
+        network = build_network(recipe.architecture, recipe.arguments, images.num_classes)
+    reports = load_pretrained(network, recipe.pretrained)
+    fresh = {layer for report in reports for layer in report.fresh}
+    names = [name for name, _ in network.named_parameters()]
+    unfilled = [name for name in names if not reports or fresh & set(name.split("."))]
+    if any(report.batchnorm == "folded" for report in reports):
+        generator = generator_for(recipe.seed, "statistics")
+        rows = torch.randperm(len(images.train), generator=generator)[:STATISTICS_IMAGES]
+        views = augment(images.train[rows], recipe.augment, generator, size=recipe.view_size)
+        reestimate_batchnorm(network, views)
+    return network, frozenset(unfilled)
+
+
+def check_teacher(recipe: Recipe, runs: Path, samples: SplitSamples) -> None:
+    """ConfigError unless the teacher is finished and was trained with this recipe on this split."""
+    folder = stage_folder(recipe, runs, "teacher")
+    result = load_result(folder)
+    if result is None:
+        raise ConfigError(
+            str(folder), "the teacher is not trained yet", f"Run train {recipe.pair.name} first"
+        )
+    if result.asked.recipe != _recipe_of(recipe, "teacher") or result.asked.split_sha256 != samples.sha256:
+        raise ConfigError(
+            str(folder),
+            "the teacher was trained with another recipe or split",
+            "Train it again, or use that recipe",
+        )
+
+
+def prepare_lesson(
+    recipe: Recipe,
+    runs: Path,
+    student: StudentRecipe,
+    samples: SplitSamples,
+    images: TrainingImages,
+    weights: bytes | None,
+    listener: Listener,
+) -> Lesson:
+    """The student's views, with the teacher's answers to them unless ``weights`` is None (the control)."""
+    views = draw_lesson_views(len(images.train), student.distill.views, student.augment, seed=student.seed)
+    if weights is None:
+        return Lesson(views, None)
+    seen = images
+    if recipe.teacher.preprocessing != student.preprocessing:
+        seen = load_training_images(samples, recipe.teacher.preprocessing, listener)
+    precision = recipe.teacher.members[0].precision
+    key = lesson_key(
+        weights=weights,
+        split_sha256=samples.sha256,
+        images=seen.train,
+        settings=student.augment,
+        seed=student.seed,
+        precision=precision,
+    )
+    logits = ask_teacher(
+        load_trained(recipe, runs, "teacher"),
+        seen.train,
+        views,
+        student.augment,
+        folder=stage_folder(recipe, runs, "teacher-answers"),
+        key=key,
+        precision=precision,
+        listener=listener,
+    )
+    return Lesson(views, logits)
+
+
+def _combine(
+    recipe: Recipe,
+    runs: Path,
+    samples: SplitSamples,
+    images: TrainingImages | None,
+    results: dict[str, RunResult],
+    listener: Listener,
+) -> RunResult:
+    """File the members as one network in the stage ``teacher``."""
+    members = []
+    for stage, member in member_stages(recipe).items():
+        network = build_network(member.architecture, member.arguments, len(samples.classes))
+        load_weights(network, read_weights(stage_folder(recipe, runs, stage)), f"{stage}/{WEIGHTS_NAME}")
+        members.append(network)
+    ensemble = combine_members(members).eval()
+    content = dump_weights(ensemble)
+    folder = stage_folder(recipe, runs, "teacher")
+    asked = Asked(
+        stage="teacher",
+        recipe=_recipe_of(recipe, "teacher"),
+        data=_data_of(recipe),
+        split_sha256=samples.sha256,
+    )
+    before = open_run(folder, asked, resume="if_unfinished")
+    if before is not None and before.weights_sha256 == hashlib.sha256(content).hexdigest():
+        return before
+    (folder / RESULT_NAME).unlink(missing_ok=True)
+    images = images or load_training_images(samples, recipe.teacher.preprocessing, listener)
+    auc, _ = validate_network(ensemble, images, precision=recipe.teacher.members[0].precision)
+    return close_run(
+        folder,
+        asked,
+        content,
+        history=(),
+        validation_roc_auc=auc,
+        best_epoch=None,
+        sessions=[session for result in results.values() for session in result.sessions],
+    )
+
+
+def _recipe_of(recipe: Recipe, role: Role) -> dict[str, object]:
+    """The recipe of a role as its run stores it."""
+    if role == "student":
+        return recipe.student.model_dump(mode="json")
+    if role == "control":
+        return recipe.student.as_control().model_dump(mode="json")
+    members = recipe.teacher.members
+    return (members[0] if len(members) == 1 else recipe.teacher).model_dump(mode="json")
+
+
+def _data_of(recipe: Recipe) -> dict[str, object]:
+    return recipe.data.model_dump(mode="json")
+
+
+def _num_classes(recipe: Recipe) -> int:
+    from core.modalities.base import MODALITIES
+
+    return len(MODALITIES.get(recipe.pair.modality).classes)

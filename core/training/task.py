@@ -1,0 +1,258 @@
+"""The one Lightning task, for teacher, student and control: losses by name, running averages, validation.
+
+Whatever is random in a step (order, views, mixing, dropout) is drawn from (seed, epoch, batch), never from a
+state that goes on between steps; with model, optimiser and schedule restored, a resumed run therefore takes
+the very steps the uninterrupted one would have taken.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from torch import Tensor
+
+import core.networks  # noqa: F401  (torchvision must be importable before Lightning is)
+from core.data.augment import apply_views, draw_views, turn_views
+from core.data.batches import EpochBatches, OrderedBatches, generator_for
+from core.data.sampling import class_weights
+from core.distill.base import DISTILLERS, join_terms, mix_teacher_logits
+from core.distill.focal import focal_loss, soften_target
+from core.errors import ConfigError
+from core.networks.base import Network
+from core.training.images import TrainingImages
+from core.training.lesson import Lesson, as_channels_last
+from core.training.optimiser import build_optimiser
+from core.training.progress import EpochRecord
+from core.training.recipe import DistillRecipe, NetworkRecipe
+from core.training.validation import BATCH_SIZE, score_validation
+
+
+class TrainingTask(pl.LightningModule):
+    """Trains one network on images in memory, with or without a teacher's answers.
+
+    Args:
+        network: starts from its present weights; changed in place.
+        recipe: how to train it.
+        images: training and validation images at the network's own size.
+        fresh: names of the parameters that pretrained weights did not fill; their rate is multiplied.
+        lesson: the teacher's views and answers; None without distillation.
+        distill: method and weights; needed with a lesson.
+
+    Attributes:
+        average: the running average of the weights, or None.
+        history: one record an epoch.
+        best: weights of the best epoch so far, by name, on the CPU.
+    """
+
+    steps: Tensor
+
+    def __init__(
+        self,
+        network: Network,
+        recipe: NetworkRecipe,
+        images: TrainingImages,
+        *,
+        fresh: Iterable[str] = (),
+        lesson: Lesson | None = None,
+        distill: DistillRecipe | None = None,
+    ) -> None:
+        super().__init__()
+        if lesson is not None and distill is None:
+            raise ValueError("distill is needed with a lesson")
+        self.network = as_channels_last(network).train()
+        self.average = copy.deepcopy(network).eval().requires_grad_(False) if recipe.ema_decay > 0 else None
+        self.recipe = recipe
+        self.images = images
+        self.fresh = frozenset(fresh)
+        self.lesson = lesson
+        self.distill = distill
+        counts = torch.bincount(images.train_target, minlength=images.num_classes).numpy()
+        weights = class_weights(counts, "inverse_frequency", power=recipe.loss.class_weight_power)
+        self.class_weights = torch.from_numpy(weights).float()
+        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+        batch_size = min(recipe.batch_size, len(images.train))
+        self.batches = EpochBatches(len(images.train), batch_size, recipe.seed, self.epochs_done)
+        self.history: list[EpochRecord] = []
+        self.best: dict[str, Tensor] = {}
+        self.sessions: list[dict[str, int]] = []
+        self._sums: dict[str, float] = {}
+        self._answers: list[Tensor] = []
+        self.validation = (math.nan, math.nan)
+
+    def epochs_done(self) -> int:
+        """Whole epochs this network has been trained for, over all sessions."""
+        return int(self.steps) // len(self.batches)
+
+    @property
+    def served(self) -> Network:
+        """The network that would ship now: the running average where there is one."""
+        return self.network if self.average is None else self.average
+
+    @property
+    def best_record(self) -> EpochRecord:
+        """The best epoch so far; ValueError before the first."""
+        return max((record for record in self.history if record.best), key=lambda record: record.epoch)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or patience has run out."""
+        if not self.history:
+            return False
+        waited = self.history[-1].epoch - self.best_record.epoch
+        out_of_patience = self.recipe.patience is not None and waited >= self.recipe.patience
+        return out_of_patience or len(self.history) >= self.recipe.epochs
+
+    def train_dataloader(self) -> EpochBatches:
+        """Row numbers of the training split."""
+        return self.batches
+
+    def val_dataloader(self) -> OrderedBatches:
+        """Row numbers of the validation split."""
+        return OrderedBatches(len(self.images.val), BATCH_SIZE)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW and its schedule, stepped every batch."""
+        total = self.recipe.epochs * len(self.batches)
+        optimiser, schedule = build_optimiser(self.network, self.recipe, self.fresh, total_steps=total)
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def training_step(self, batch: tuple[int, Tensor], batch_idx: int) -> Tensor:
+        """One batch: views, logits, loss terms."""
+        number, rows = int(batch[0]), batch[1].cpu()
+        key = (self.recipe.seed, "batch", self.epochs_done(), number)
+        torch.manual_seed(generator_for(*key, "network").initial_seed())
+        pixels, target, taught = self._examples(rows, generator_for(*key))
+        logits = self.network(pixels).float()
+        recipe = self.recipe.loss
+        plain = focal_loss(logits, target, gamma=recipe.focusing, class_weights=self.class_weights)
+        terms = {"plain": plain}
+        if taught is not None and self.distill is not None:
+            method = DISTILLERS.get(self.distill.method)
+            found = method(logits, taught, target, temperature=self.distill.temperature)
+            terms = join_terms(plain, found, kd_weight=self.distill.kd_weight)
+        for name, term in terms.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(term.detach())
+            self.log(f"train/{name}", term.detach(), prog_bar=True, batch_size=len(rows))
+        return torch.stack(list(terms.values())).sum()
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Move the running average and count the step."""
+        self.steps += 1
+        if self.average is None:
+            return
+        taken = int(self.steps)
+        decay = min(self.recipe.ema_decay, (1 + taken) / (10 + taken))
+        with torch.no_grad():
+            new = self.network.state_dict()
+            for name, old in self.average.state_dict().items():
+                if old.is_floating_point():
+                    old.lerp_(new[name], 1 - decay)
+                else:
+                    old.copy_(new[name])
+
+    def on_validation_epoch_start(self) -> None:
+        """Forget earlier answers."""
+        self._answers = []
+
+    def validation_step(self, batch: tuple[int, Tensor], batch_idx: int) -> None:
+        """Logits of one batch of plain images, from the weights that would ship."""
+        pixels = self.images.val[batch[1].cpu()].to(self.device).float() / 255
+        self._answers.append(self.served(pixels.contiguous(memory_format=torch.channels_last)).float().cpu())
+
+    def on_validation_epoch_end(self) -> None:
+        """ROC-AUC of the positive classes and cross-entropy over the validation split."""
+        logits, target = torch.cat(self._answers), self.images.val_target
+        if not bool(torch.isfinite(logits).all()):
+            raise ConfigError(
+                f"{self.recipe.name}: optimiser.lr={self.recipe.optimiser.lr:g}",
+                f"training diverged in epoch {self.epochs_done()}, the network's answers are not finite",
+                "Use a lower rate, a longer warmup or grad_clip",
+            )
+        self.validation = score_validation(logits, target, self.images.positives)
+        self.log("val/roc_auc", self.validation[0], prog_bar=True)
+
+    def close_epoch(self, *, seconds: float) -> EpochRecord:
+        """File the epoch that has just been validated, and keep its weights if it is the best."""
+        count = len(self.batches)
+        auc, loss = self.validation
+        best = not self.history or auc > self.best_record.val_roc_auc
+        schedule = self.lr_schedulers()
+        rate = (
+            schedule.get_last_lr()[0] if isinstance(schedule, torch.optim.lr_scheduler.LRScheduler) else 0.0
+        )
+        record = EpochRecord(
+            epoch=len(self.history),
+            terms={name: total / count for name, total in self._sums.items()},
+            val_roc_auc=auc,
+            val_loss=loss,
+            lr=float(rate),
+            seconds=seconds,
+            best=best,
+        )
+        self.history.append(record)
+        self._sums = {}
+        if best:
+            state = self.served.state_dict()
+            self.best = {name: tensor.detach().cpu().clone() for name, tensor in state.items()}
+        return record
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add what is not a weight: history, best weights, sessions."""
+        checkpoint["progress"] = {
+            "history": [asdict(record) for record in self.history],
+            "best": self.best,
+            "sessions": self.sessions,
+        }
+
+    def on_load_checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
+        """Take it back."""
+        progress = checkpoint["progress"]
+        self.history = [EpochRecord(**record) for record in progress["history"]]
+        self.best = dict(progress["best"])
+        began = self.sessions[len(progress["sessions"]) :]
+        self.sessions = [*progress["sessions"], *began]
+
+    def open_session(self, *, threads: int) -> None:
+        """Note that training begins or goes on now, with so many threads."""
+        self.sessions.append({"threads": threads, "first_epoch": len(self.history)})
+
+    def _examples(self, rows: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Views (B, 3, h, w) in [0, 1], targets (B, C) and teacher's logits (B, C) or None."""
+        settings, device = self.recipe.augment, self.device
+        views = draw_views(len(rows), settings, generator)
+        taught = None
+        if self.lesson is not None:
+            views, taught = self.lesson.choose(rows, views, generator)
+            views = turn_views(views, generator)
+        pixels = apply_views(
+            self.images.train[rows].to(device), views, size=self.recipe.view_size, padding=settings.padding
+        )
+        target = soften_target(
+            self.images.train_target[rows],
+            num_classes=self.images.num_classes,
+            label_smoothing=self.recipe.loss.label_smoothing,
+        )
+        if self.recipe.mixup > 0:
+            pixels, target, taught = self._mix(pixels, target, taught, generator)
+        pixels = pixels.contiguous(memory_format=torch.channels_last)
+        return pixels, target.to(device), None if taught is None else taught.to(device)
+
+    def _mix(
+        self, pixels: Tensor, target: Tensor, taught: Tensor | None, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Mix the batch with itself in another order, one share a batch (Zhang et al. 2018, "mixup")."""
+        alpha = torch.full((2,), self.recipe.mixup)
+        first, second = torch._standard_gamma(alpha, generator=generator).clamp_min(1e-12)
+        share = float(first / (first + second))
+        partner = torch.randperm(len(pixels), generator=generator)
+        pixels = share * pixels + (1 - share) * pixels[partner.to(pixels.device)]
+        target = share * target + (1 - share) * target[partner]
+        if taught is not None and self.distill is not None:
+            taught = mix_teacher_logits(taught, taught[partner], share, temperature=self.distill.temperature)
+        return pixels, target, taught
