@@ -63,6 +63,15 @@ def read(folder: Path) -> list[Sample]:
     return [sample for part in here for sample in _read_part(folder, part)]
 
 
+def lesion_groups() -> dict[str, str]:
+    """Image id to group, for the images of :data:`SAME_LESION` only; chains of pairs are one group."""
+    groups: dict[str, str] = {}
+    for one, other in SAME_LESION:
+        name, old = groups.setdefault(one, one), groups.setdefault(other, other)
+        groups = {image_id: name if group == old else group for image_id, group in groups.items()}
+    return groups
+
+
 def _images(folder: Path, part: str) -> Path:
     return folder / f"ISIC-2017_{part}_Data"
 
@@ -78,7 +87,7 @@ def _read_part(folder: Path, part: str) -> list[Sample]:
     check_match(table, [row["image_id"] for row in rows], images, _images(folder, part))
     metadata = _metadata(folder, part)
     masks = _masks(folder, part)
-    groups = {image_id: pair[0] for pair in SAME_LESION for image_id in pair}
+    groups = lesion_groups()
     samples = []
     for row in rows:
         image_id = row["image_id"]

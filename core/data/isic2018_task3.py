@@ -98,5 +98,6 @@ DATASETS.register(NAME)(
         },
         shipped_for="training, validation and reporting; its training part is HAM10000",
         read=read,
+        overlaps=("dermamnist",),
     )
 )
