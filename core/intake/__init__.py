@@ -1,0 +1,1 @@
+"""Bytes become a case: sniffing, limits, decoding, drawn samples and the quality gate."""
