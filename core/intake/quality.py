@@ -1,0 +1,108 @@
+"""A minimal quality gate: plain warnings when a picture is unlike those the models were trained on.
+
+A warning blocks nothing. Each threshold is a percentile of the measure on the 2,000 ISIC 2017 training
+photographs (never the test part), named beside its value, so about one honest dermoscopy photograph in fifty
+gets a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from core.types import Case
+
+MEASURED_SIDE = 256
+"""Longer side in pixels at which every measure is taken, so that camera resolution does not matter."""
+
+
+@dataclass(frozen=True)
+class QualityMeasures:
+    """What is measured of one picture at :data:`MEASURED_SIDE`.
+
+    Attributes:
+        brightness: median luma (ITU-R BT.601), 0 to 255.
+        sharpness: variance of the four-neighbour Laplacian of luma.
+        colourfulness: mean over pixels of the largest minus the smallest channel, 0 to 255.
+        blueness: median over pixels of blue / red; skin is near 0.8, an eye's background near 0.2.
+    """
+
+    brightness: float
+    sharpness: float
+    colourfulness: float
+    blueness: float
+
+
+@dataclass(frozen=True)
+class QualityThresholds:
+    """Bounds on :class:`QualityMeasures` inside which no warning is given."""
+
+    darkest: float
+    brightest: float
+    least_sharp: float
+    least_colourful: float
+    least_blue: float
+    most_blue: float
+
+
+THRESHOLDS: Mapping[str, QualityThresholds] = MappingProxyType(
+    {
+        "dermoscopy": QualityThresholds(
+            darkest=93.0,  # percentile 0.5
+            brightest=235.0,  # percentile 99.5
+            least_sharp=7.6,  # percentile 0.5
+            least_colourful=8.1,  # percentile 0.5
+            least_blue=0.41,  # percentile 0.5
+            most_blue=1.36,  # percentile 99.5
+        )
+    }
+)
+"""By modality; a modality that is not named here has no gate yet."""
+
+
+def assess_quality(case: Case) -> tuple[str, ...]:
+    """Say in what respects a picture is unlike the photographs of its modality.
+
+    Returns:
+        One plain sentence per finding; empty when there is none, or no thresholds for the modality.
+    """
+    bounds = THRESHOLDS.get(case.modality)
+    if bounds is None:
+        return ()
+    found = measure_quality(case.pixels)
+    grey = found.colourfulness < bounds.least_colourful
+    unlike_skin = not bounds.least_blue <= found.blueness <= bounds.most_blue
+    checks = (
+        (found.brightness < bounds.darkest, "The picture is very dark."),
+        (found.brightness > bounds.brightest, "The picture is very bright."),
+        (found.sharpness < bounds.least_sharp, "The picture is blurred."),
+        (grey, "The picture has almost no colour."),
+        (unlike_skin and not grey, "The colours are not those of skin."),
+    )
+    return tuple(sentence for failed, sentence in checks if failed)
+
+
+def measure_quality(pixels: NDArray[np.uint8]) -> QualityMeasures:
+    """Measure (H, W, 3) uint8 sRGB after resizing its longer side to :data:`MEASURED_SIDE`.
+
+    Source of the sharpness measure: Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield
+    microscopy: a comparative study".
+    """
+    height, width = pixels.shape[:2]
+    scale = MEASURED_SIDE / max(height, width)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    method = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
+    small = np.asarray(Image.fromarray(pixels).resize(size, method)).astype(np.float32)
+    luma = small @ np.array([0.299, 0.587, 0.114], np.float32)
+    return QualityMeasures(
+        brightness=float(np.median(luma)),
+        sharpness=float(ndimage.laplace(luma).var()),
+        colourfulness=float(np.mean(small.max(-1) - small.min(-1))),
+        blueness=float(np.median(small[..., 2] / np.maximum(small[..., 0], 1))),
+    )
