@@ -1,0 +1,80 @@
+"""What an explainer promises, and the registry.
+
+Contract (tests/contracts/test_explainers.py): the network must be in eval mode; it is left as it was found,
+also after an exception: no hooks, nothing stored on modules, ``.grad``, ``requires_grad`` and train flags
+unchanged. One network may therefore serve many threads. The same input gives the same map.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import WeightsError
+from core.registry import Registry
+from core.types import Heatmap
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from core.networks.base import Network
+
+
+class Explainer(Protocol):
+    """Map where ``network`` finds evidence for one class in one image."""
+
+    def __call__(self, network: Network, x: Tensor, class_index: int, class_code: str) -> Heatmap:
+        """Compute one map.
+
+        Args:
+            network: in eval mode; may be shared between threads.
+            x: (1, 3, H, W) float RGB in [0, 1], on the network's device.
+            class_index: which logit, from 0.
+            class_code: that class's code, for the record only.
+
+        Raises:
+            ValueError: the network is not in eval mode, ``x`` is not one image, there is no such logit.
+            WeightsError: the network's answer is not finite.
+        """
+        ...
+
+
+EXPLAINERS: Registry[Explainer] = Registry("explainer", "core.explain")
+
+
+def check_request(network: Network, x: Tensor, class_index: int) -> None:
+    """Raise ValueError unless the request fits the :class:`Explainer` contract."""
+    if any(module.training for module in network.modules()):
+        raise ValueError("network must be in eval mode; call network.eval() first")
+    if x.ndim != 4 or x.shape[:2] != (1, 3):
+        raise ValueError(f"x must be one image (1, 3, H, W), not {tuple(x.shape)}")
+    if not 0 <= class_index < network.num_classes:
+        raise ValueError(f"class_index must be in [0, {network.num_classes}), not {class_index}")
+
+
+def make_heatmap(raw: NDArray[np.float32], *, unit: str, method: str, layer: str, class_code: str) -> Heatmap:
+    """Divide a map by its own peak and keep the peak.
+
+    Args:
+        raw: (h, w), at least 0, in ``unit``.
+        unit, method, layer, class_code: as in :class:`core.types.Heatmap`.
+
+    Raises:
+        WeightsError: a value is NaN or infinite.
+        ValueError: a value is negative.
+    """
+    if not bool(np.isfinite(raw).all()):
+        raise WeightsError(
+            f"{method} at {layer}",
+            f"the map for {class_code} holds values that are not finite",
+            "Restore the network's weights, or train it again",
+        )
+    if float(raw.min()) < 0:
+        raise ValueError("raw must not hold negative values")
+    peak = float(raw.max())
+    found = peak > 0
+    values = np.ascontiguousarray(raw / np.float32(peak) if found else np.zeros_like(raw), dtype=np.float32)
+    values.setflags(write=False)
+    return Heatmap(values, peak, unit, method, layer, class_code, "ok" if found else "no_evidence")

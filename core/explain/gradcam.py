@@ -1,0 +1,69 @@
+"""Grad-CAM without hooks, in units of the logit.
+
+Source: Selvaraju et al. 2017, "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+Localization", eq. 1 and 2. With feature maps A_k of Z = h w cells and the class logit y:
+
+    alpha_k = (1/Z) sum_ij dy/dA_kij          L = relu(sum_k alpha_k A_k)
+
+The map here is M = Z L, that is, alpha_k is the sum over cells of the gradient and not its mean. The factor
+changes no picture (a map is drawn relative to a peak), but it gives the values a meaning. For a network that
+ends in average pooling and a linear layer, y = b + sum_k w_k mean_ij(A_kij), so dy/dA_kij = w_k / Z, hence
+M = sum_k w_k A_k before the relu, and
+
+    mean_ij(M_ij) = sum_k w_k mean_ij(A_kij) = y - b:
+
+the mean over cells is the part of the logit that comes from the image, and one cell's value is that cell's
+logit. It does not depend on how many cells the grid has, so the maps of a teacher and a student can share
+one scale. For other heads it is the first-order share of the logit, with alpha_k averaged over space.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.explain.base import EXPLAINERS, check_request, make_heatmap
+from core.networks.base import Network
+from core.types import Heatmap
+
+UNIT = "logit"
+
+
+def compute_cam(network: Network, x: Tensor, class_index: int) -> Tensor:
+    """The map M before the relu, (h, w) float, in units of the logit.
+
+    Features are computed without a graph; only the head is differentiated, and only with respect to the
+    features. No hook is registered and nothing is stored, so concurrent calls on one network are safe.
+    ``torch.autograd.grad`` leaves the ``.grad`` of the head's weights alone. Works inside
+    ``torch.no_grad`` and ``torch.inference_mode`` too.
+    """
+    with torch.inference_mode(mode=False):
+        with torch.no_grad():
+            features = network.forward_features(x).detach().clone()
+        features.requires_grad_(True)
+        with torch.enable_grad():
+            logit = network.forward_head(features)[0, class_index]
+            (gradient,) = torch.autograd.grad(logit, features)
+        weights = gradient.sum(dim=(2, 3), keepdim=True)
+        return (weights * features.detach()).sum(dim=1)[0]
+
+
+@EXPLAINERS.register("gradcam")
+def explain_gradcam(network: Network, x: Tensor, class_index: int, class_code: str) -> Heatmap:
+    """Grad-CAM of one class at the network's last feature map; see the module's text.
+
+    Args, raises: as :class:`core.explain.base.Explainer`.
+
+    Returns:
+        A heat map at the feature map's own resolution; ``peak`` in ``"logit"``.
+    """
+    check_request(network, x, class_index)
+    cam = compute_cam(network, x, class_index).relu()
+    return make_heatmap(
+        cam.float().cpu().numpy().astype(np.float32),
+        unit=UNIT,
+        method="gradcam",
+        layer=network.cam_layer,
+        class_code=class_code,
+    )

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from core.bundle import list_pairs, load_pair
+from core.explain.gradcam import compute_cam, explain_gradcam
+from core.networks.base import Network, build_network
+from core.types import SERVED_ROLES
+
+ENSEMBLE = {
+    "members": [
+        {"architecture": "mobilenetv2_100", "arguments": {"normalisation": "half", "pad_type": "same"}},
+        {"architecture": "tf_efficientnet_lite0", "arguments": {"normalisation": "half"}},
+    ]
+}
+NETWORKS = {
+    "mobilenetv3_small_100": {},
+    "mobilenetv2_100": {},
+    "resnet18": {},
+    "efficientnet_b1": {},
+    "ensemble": ENSEMBLE,
+}
+
+
+class Pooled(Network):
+    """Features are mean colours on a coarser grid; logits a linear map of their mean over the grid."""
+
+    def __init__(self, weight: list[list[float]], bias: list[float]) -> None:
+        super().__init__(len(weight), 3)
+        self.pool = nn.AvgPool2d(2)
+        self.linear = nn.Linear(3, len(weight))
+        self.linear.weight.data = torch.tensor(weight)
+        self.linear.bias.data = torch.tensor(bias)
+        self.features_out = nn.Identity()
+
+    def forward_features(self, x: Tensor) -> Tensor:
+        return self.features_out(self.pool(x))
+
+    def forward_head(self, features: Tensor) -> Tensor:
+        return self.linear(features.mean((2, 3)))
+
+
+def _settled(name: str) -> Network:
+    """A network with random weights whose BatchNorm statistics fit images, in eval mode."""
+    torch.manual_seed(0)
+    network = build_network(name, NETWORKS[name], 3)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None
+    network.train()
+    with torch.no_grad():
+        network(_images(8))
+    return network.eval()
+
+
+def _images(n: int, size: int = 96) -> Tensor:
+    return torch.rand(n, 3, size, size, generator=torch.Generator().manual_seed(3))
+
+
+def _reference(network: Network, x: Tensor, class_index: int) -> tuple[np.ndarray, np.ndarray]:
+    """The grad-cam package's map: before the relu at feature resolution, and as it returns it."""
+    from pytorch_grad_cam import GradCAM
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+    layer = network.get_submodule(network.cam_layer)
+    targets = [ClassifierOutputTarget(class_index)]
+    with GradCAM(network, [layer]) as package:
+        returned = package(x, targets)[0]
+        kept = package.activations_and_grads
+        raw = package.get_cam_image(
+            x, layer, targets, kept.activations[0].numpy(), kept.gradients[0].numpy()
+        )[0]
+    return raw, returned
+
+
+def _assert_equals_package(network: Network, x: Tensor, class_index: int) -> bool:
+    """Compare in every way the two can be compared; return whether there was evidence."""
+    from pytorch_grad_cam.utils.image import scale_cam_image
+
+    ours = explain_gradcam(network, x, class_index, "c")
+    cam = compute_cam(network, x, class_index).numpy()
+    raw, returned = _reference(network, x, class_index)
+    largest = np.abs(raw).max()
+    assert np.allclose(cam / cam.size, raw, rtol=0, atol=1e-5 * largest)
+    if ours.state == "no_evidence":
+        assert raw.max() <= 1e-6 * largest
+        return False
+    map_theirs = np.maximum(raw, 0)
+    assert np.allclose(ours.values, map_theirs / map_theirs.max(), rtol=0, atol=1e-5)
+    assert np.isclose(ours.peak, map_theirs.max() * raw.size, rtol=1e-5)
+    if map_theirs.max() > 0.1:  # the package adds 1e-7 to what it divides by: only then is that below 1e-5
+        resized = scale_cam_image(ours.values[None] * map_theirs.max(), (x.shape[3], x.shape[2]))
+        assert np.allclose(scale_cam_image(resized)[0], returned, rtol=0, atol=1e-5)
+    return True
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_equals_the_grad_cam_package(name: str) -> None:
+    network = _settled(name)
+    found = [
+        _assert_equals_package(network, image[None], class_index)
+        for image in _images(2)
+        for class_index in range(3)
+    ]
+    assert any(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair_name", list_pairs())
+@pytest.mark.parametrize("role", SERVED_ROLES)
+def test_equals_the_package_on_every_shipped_network(pair_name: str, role: str) -> None:
+    from core.predict import open_network
+
+    pair = load_pair(pair_name)
+    network = open_network(pair, role).requires_grad_(True)
+    size = pair.network(role).preprocessing
+    image = torch.from_numpy(size.apply(_photograph()))
+    found = [_assert_equals_package(network, image, i) for i in range(len(pair.card.classes))]
+    assert any(found)
+
+
+def _photograph() -> np.ndarray:
+    import skimage.data
+
+    return skimage.data.astronaut()
+
+
+def test_values_by_hand() -> None:
+    """4 x 4 image on a 2 x 2 grid; logit = 2 red - green + 0.5, so a cell is worth 2 red - green there."""
+    network = Pooled([[2.0, -1.0, 0.0], [0.0, 0.0, 1.0]], [0.5, -3.0]).eval()
+    x = torch.zeros(1, 3, 4, 4)
+    x[0, 0, :2, :2] = 0.8  # top left: red
+    x[0, 1, 2:, :2] = 0.6  # bottom left: green
+    x[0, 0, 2:, 2:] = 0.2  # bottom right: a little of both
+    x[0, 1, 2:, 2:] = 0.1
+    cam = compute_cam(network, x, 0)
+    assert torch.allclose(cam, torch.tensor([[1.6, 0.0], [-0.6, 0.3]]))
+    heatmap = explain_gradcam(network, x, 0, "red")
+    assert np.allclose(heatmap.values, [[1.0, 0.0], [0.0, 0.1875]])
+    assert heatmap.peak == pytest.approx(1.6) and heatmap.unit == "logit"
+    assert explain_gradcam(network, x, 1, "blue").state == "no_evidence"
+
+
+@pytest.mark.parametrize("name", ["resnet18", "mobilenetv2_100"])
+def test_mean_over_cells_is_the_logit_without_its_bias(name: str) -> None:
+    network, x = _settled(name), _images(1)
+    classifier = network.get_submodule("body.fc" if name == "resnet18" else "body.classifier")
+    classifier.bias.data.copy_(torch.tensor([0.3, -2.0, 5.0]))
+    with torch.no_grad():
+        logits = network(x)[0]
+    for index in range(3):
+        mean = compute_cam(network, x, index).mean()
+        assert torch.isclose(mean, logits[index] - classifier.bias[index], atol=1e-4)
+
+
+def test_scale_does_not_depend_on_the_grid() -> None:
+    """The same evidence everywhere is worth the same on a coarse and on a fine grid."""
+    network = Pooled([[1.0, 0.0, 0.0]], [0.0]).eval()
+    peaks = [explain_gradcam(network, torch.full((1, 3, n, n), 0.7), 0, "c").peak for n in (4, 16, 64)]
+    assert peaks == pytest.approx([0.7] * 3)
+
+
+def test_an_ensemble_shows_the_mean_of_its_members() -> None:
+    network, x = _settled("ensemble"), _images(1)
+    joint = compute_cam(network, x, 1)
+    alone = [compute_cam(part, x, 1) for part in network.parts()]
+    assert torch.allclose(joint, torch.stack(alone).mean(0), atol=1e-5 * float(joint.abs().max()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["mobilenetv3_small_100", "ensemble"])
+def test_eight_threads_match_one_bit_for_bit(name: str) -> None:
+    """Explaining and predicting at once on one network: every answer is that of its own image."""
+    network, images = _settled(name), _images(8, 64)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+
+    def both(i: int) -> tuple[bytes, bytes]:
+        x = images[i % len(images)][None]
+        with torch.no_grad():
+            logits = network(x)
+        return compute_cam(network, x, i % 3).numpy().tobytes(), logits.numpy().tobytes()
+
+    try:
+        jobs = [3 * i % 24 + i % 2 for i in range(200)]
+        serial = {i: both(i) for i in set(jobs)}
+        assert len({cam for cam, _ in serial.values()}) == len(serial)
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(both, jobs))
+    finally:
+        torch.set_num_threads(threads)
+    assert all(answer == serial[i] for i, answer in zip(jobs, found, strict=True))
+    assert all(parameter.grad is None for parameter in network.parameters())
