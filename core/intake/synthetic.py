@@ -89,13 +89,14 @@ SAMPLES: Mapping[str, Sample] = MappingProxyType(
                 angle=-25,
                 irregularity=0.75,
                 asymmetry=0.8,
-                softness=6,
+                softness=12,
                 pigment=0.92,
+                base=(150, 94, 62),
                 dark=0.9,
                 black=0.75,
                 veil=0.65,
                 regression=0.6,
-                network=0.45,
+                network=0.3,
                 globules=0.5,
                 hairs=4,
                 bubbles=3,
@@ -180,7 +181,7 @@ def draw_dermoscopy(spec: LesionSpec, seed: int, *, title: str = "Generated: der
 def _lesion_shape(spec: LesionSpec, rng: np.random.Generator) -> tuple[Plane, Plane]:
     """Opacity of the lesion in [0, 1], and depth: 0 at the border and outside, 1 in the middle."""
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-    wobble = 8 * spec.irregularity + 2
+    wobble = 5 * spec.irregularity + 2
     rows = rows + wobble * brushes.clouds(rng, (HEIGHT, WIDTH), 28)
     columns = columns + wobble * brushes.clouds(rng, (HEIGHT, WIDTH), 28)
     dy = rows - HEIGHT * (0.5 + rng.uniform(-0.03, 0.03))
