@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from lightning.pytorch.plugins.io import CheckpointIO
 
-import core.networks  # noqa: F401  (torchvision must be importable before Lightning is)
 from core.atomic import write_atomic
 from core.errors import DataError, WeightsError
 

@@ -8,12 +8,12 @@ import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import lightning.pytorch as pl
 import torch
 from lightning.pytorch.callbacks import Callback
 
-import core.networks  # noqa: F401  (torchvision must be importable before Lightning is)
 from core.networks.base import Network
 from core.networks.weights import dump_weights, round_weights_
 from core.training.checkpoint import LAST_NAME, AtomicCheckpointIO, read_checkpoint
@@ -111,7 +111,7 @@ def train_network(
     )
 
 
-def build_trainer(recipe: NetworkRecipe, keeper: EpochKeeper, *, bar: bool) -> pl.Trainer:
+def build_trainer(recipe: NetworkRecipe, keeper: EpochKeeper, *, bar: Literal["on", "off"]) -> pl.Trainer:
     """A Lightning trainer that does what the recipe says and nothing of its own accord."""
     return pl.Trainer(
         accelerator="auto",

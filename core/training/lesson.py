@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-import core.networks  # noqa: F401  (torchvision must be importable before Lightning is)
 from core.data.augment import Augmentation, Views, apply_views, draw_views
 from core.data.batches import generator_for
 from core.networks.base import Network

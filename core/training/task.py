@@ -17,7 +17,6 @@ import lightning.pytorch as pl
 import torch
 from torch import Tensor
 
-import core.networks  # noqa: F401  (torchvision must be importable before Lightning is)
 from core.data.augment import apply_views, draw_views, turn_views
 from core.data.batches import EpochBatches, OrderedBatches, generator_for
 from core.data.sampling import class_weights
