@@ -1,0 +1,2 @@
+"""What held-out probabilities are worth: figures with intervals, calibration, operating points,
+comparisons."""

@@ -1,0 +1,91 @@
+"""Temperature scaling: one number, fitted on validation data, that makes probabilities mean what they say."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+
+from core.errors import DataError
+
+TEMPERATURE_BOUNDS = (0.05, 20.0)
+"""The search stays inside. A fit at the lower end means that the validation cases are separated perfectly,
+at the upper end that the logits say nothing."""
+
+
+def apply_temperature(logits: NDArray[Any], temperature: float) -> NDArray[np.float64]:
+    """Probabilities at a temperature, ``softmax(logits / temperature)``; the most probable class stays.
+
+    Args:
+        logits: (N, C) float, finite.
+        temperature: above 0; above 1 softens, below 1 sharpens.
+
+    Returns:
+        (N, C) float64 in [0, 1], rows sum to 1.
+
+    Raises:
+        ValueError: logits are not finite or not (N, C), or the temperature is not a number above 0.
+    """
+    values = _check_logits(logits)
+    if not 0 < temperature < math.inf:
+        raise ValueError(f"temperature must be a number above 0, it is {temperature}")
+    return np.asarray(softmax(values / temperature, axis=1), dtype=np.float64)
+
+
+def fit_temperature(logits: NDArray[Any], target: NDArray[Any]) -> float:
+    """Temperature that minimises the negative log likelihood of the true classes.
+
+    The likelihood is convex in 1 / temperature, so the search over the logarithm finds its one minimum.
+
+    Args:
+        logits: (N, C) float, finite, of validation cases.
+        target: (N,) int, class index.
+
+    Returns:
+        float in [0.05, 20], see :data:`TEMPERATURE_BOUNDS`; about 1 where the probabilities are right
+        already.
+
+    Raises:
+        DataError: all cases are of one class, or there are none.
+        TypeError: ``target`` is not of an integer dtype.
+        ValueError: shapes do not fit, logits are not finite, or a class index is out of range.
+
+    Source: Guo et al. 2017, "On calibration of modern neural networks", section 4.2.
+    """
+    values = _check_logits(logits)
+    truth = np.asarray(target)
+    if truth.shape != values.shape[:1]:
+        raise ValueError(f"target must be (N,) with logits (N, C), they are {truth.shape} and {values.shape}")
+    if len(np.unique(truth)) < 2:
+        raise DataError(
+            "validation cases",
+            f"{len(truth)} cases of {len(np.unique(truth))} classes, a temperature needs two classes",
+            "Calibrate on a split with more than one class",
+        )
+    if not np.issubdtype(truth.dtype, np.integer):
+        raise TypeError(f"target must be class indices of an integer dtype, it is {truth.dtype}")
+    if truth.min() < 0 or truth.max() >= values.shape[1]:
+        raise ValueError(
+            f"target must lie in [0, {values.shape[1]}), it spans {truth.min()} to {truth.max()}"
+        )
+
+    def loss(log_temperature: float) -> float:
+        log_probs = log_softmax(values / math.exp(log_temperature), axis=1)
+        return -float(log_probs[np.arange(truth.size), truth].mean())
+
+    low, high = (math.log(bound) for bound in TEMPERATURE_BOUNDS)
+    fitted = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-6})
+    return float(np.clip(math.exp(fitted.x), *TEMPERATURE_BOUNDS))
+
+
+def _check_logits(logits: NDArray[Any]) -> NDArray[np.float64]:
+    values = np.asarray(logits, dtype=np.float64)
+    if values.ndim != 2:
+        raise ValueError(f"logits must be (N, C), they are {values.shape}")
+    if not np.isfinite(values).all():
+        raise ValueError("logits must be finite")
+    return values

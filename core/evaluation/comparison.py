@@ -1,0 +1,140 @@
+"""Two networks on the same cases: the difference or the ratio of one metric, with paired limits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.evaluation.estimates import choose_statistic, explain_undefined
+from core.evaluation.intervals import UNBOUNDED, Groups, bootstrap_interval, undefined_interval
+from core.metrics.base import METRICS
+from core.types import Interval
+
+
+def paired_difference(
+    metric: str,
+    a: NDArray[Any],
+    b: NDArray[Any],
+    target: NDArray[Any],
+    groups: Groups,
+    *,
+    thresholds: tuple[float, float] | None = None,
+    resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Interval:
+    """Metric of ``a`` minus metric of ``b`` on the same cases; every resample is used for both.
+
+    Limits that lie on one side of 0 say that the networks differ on such cases.
+
+    Args:
+        metric: name in the metric registry, for example ``"roc_auc"``.
+        a, b: probabilities of the two networks, of the shape the metric takes: (N,) or (N, C).
+        target: (N,) bool, or (N,) class indices for a metric of all classes.
+        groups: (N,) group of each case.
+        thresholds: those of ``a`` and ``b``, for metrics that take one.
+        resamples, level, seed: of the bootstrap.
+
+    Returns:
+        Interval of a difference, percentile limits; undefined when one of the metrics is.
+
+    Raises:
+        TypeError, ValueError: what the metric raises; shapes of ``a`` and ``b`` differ; thresholds are
+        missing.
+    """
+    low, high = METRICS.get(metric).bounds
+    options: dict[str, Any] = {"resamples": resamples, "level": level, "seed": seed}
+    return _paired(metric, _subtract, a, b, target, groups, thresholds, (low - high, high - low), options)
+
+
+def paired_ratio(
+    metric: str,
+    a: NDArray[Any],
+    b: NDArray[Any],
+    target: NDArray[Any],
+    groups: Groups,
+    *,
+    thresholds: tuple[float, float] | None = None,
+    resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Interval:
+    """Metric of ``a`` over metric of ``b`` on the same cases; retention is student over teacher (MEL6).
+
+    Arguments, limits and errors as in :func:`paired_difference`. Undefined where ``b`` has 0.
+    """
+    options: dict[str, Any] = {"resamples": resamples, "level": level, "seed": seed}
+    bounds = (0.0, math.inf) if METRICS.get(metric).bounds[0] >= 0 else UNBOUNDED
+    return _paired(metric, _divide, a, b, target, groups, thresholds, bounds, options)
+
+
+def compute_retention(
+    student: NDArray[Any],
+    teacher: NDArray[Any],
+    target: NDArray[Any],
+    groups: Groups,
+    *,
+    resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Interval:
+    """Share of the teacher's ROC-AUC that the student keeps: student's over teacher's, paired limits (MEL6).
+
+    Args:
+        student, teacher: (N,) positive probabilities on the same cases.
+        target: (N,) bool.
+        groups: (N,) group of each case.
+        resamples, level, seed: of the bootstrap.
+
+    Returns:
+        Interval, 1 when the student is as good; it may exceed 1. AUC starts at 0.5 for guessing, so a ratio
+        looks kinder than the difference of the two.
+    """
+    return paired_ratio(
+        "roc_auc", student, teacher, target, groups, resamples=resamples, level=level, seed=seed
+    )
+
+
+def _paired(
+    metric: str,
+    combine: Callable[[float, float], float],
+    a: NDArray[Any],
+    b: NDArray[Any],
+    target: NDArray[Any],
+    groups: Groups,
+    thresholds: tuple[float, float] | None,
+    bounds: tuple[float, float],
+    options: dict[str, Any],
+) -> Interval:
+    first, second, truth = np.asarray(a, np.float64), np.asarray(b, np.float64), np.asarray(target)
+    if first.shape != second.shape:
+        raise ValueError(f"a and b must have the same shape, they are {first.shape} and {second.shape}")
+    of_a, of_b = thresholds if thresholds is not None else (None, None)
+    value = combine(
+        choose_statistic(metric, of_a)(first, truth), choose_statistic(metric, of_b)(second, truth)
+    )
+    if math.isnan(value):
+        return undefined_interval(options["level"], len(truth), explain_undefined(metric, truth))
+    fast_a = choose_statistic(metric, of_a, resampling=True)
+    fast_b = choose_statistic(metric, of_b, resampling=True)
+    return bootstrap_interval(
+        lambda x, y, t: combine(fast_a(x, t), fast_b(y, t)),
+        (first, second, truth),
+        groups=groups,
+        strata=truth,
+        bounds=bounds,
+        value=value,
+        **options,
+    )
+
+
+def _subtract(a: float, b: float) -> float:
+    return a - b
+
+
+def _divide(a: float, b: float) -> float:
+    return a / b if b else math.nan

@@ -1,0 +1,184 @@
+"""How sure a figure is: Wilson limits for proportions, the grouped bootstrap for everything else.
+
+Images of one group (lesion, patient, near-duplicates) are not independent. A proportion is therefore given
+the limits of as many observations as there are groups, which is the cautious end, and the bootstrap draws
+whole groups.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from core.types import Interval
+
+Limits = Literal["percentile", "basic"]
+Groups = Sequence[Any] | NDArray[Any]
+UNBOUNDED = (-math.inf, math.inf)
+
+
+def undefined_interval(level: float, n: int, reason: str) -> Interval:
+    """An interval without a value; ``reason`` becomes its method, for example ``"no positive cases"``."""
+    return Interval(math.nan, math.nan, math.nan, level, n, reason)
+
+
+def wilson_interval(proportion: float, observations: float, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's score limits of a proportion.
+
+    Args:
+        proportion: in [0, 1].
+        observations: number of independent observations, above 0.
+        level: coverage in (0, 1).
+
+    Returns:
+        (low, high) in [0, 1], around ``proportion``.
+
+    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference". With whole
+    counts equal to ``scipy.stats.binomtest(...).proportion_ci(method="wilson")``, which takes nothing else.
+    """
+    _check_level(level)
+    if not 0 <= proportion <= 1 or not observations > 0:
+        raise ValueError(f"proportion {proportion} must lie in [0, 1], observations {observations} above 0")
+    z = float(ndtri(0.5 + level / 2))
+    scale = 1 + z * z / observations
+    centre = (proportion + z * z / (2 * observations)) / scale
+    half = z / scale * math.sqrt(proportion * (1 - proportion) / observations + (z / observations / 2) ** 2)
+    return min(max(0.0, centre - half), proportion), max(min(1.0, centre + half), proportion)
+
+
+def proportion_interval(
+    hits: NDArray[np.bool_], among: NDArray[np.bool_], groups: Groups, level: float = 0.95
+) -> Interval:
+    """Share of hits among some of the cases, with Wilson limits.
+
+    Args:
+        hits: (N,) bool.
+        among: (N,) bool, the cases that count.
+        groups: (N,) group of each case; as many observations are assumed as there are groups among the cases.
+        level: coverage in (0, 1).
+
+    Returns:
+        Interval with ``n`` the number of cases that count; undefined when there are none.
+    """
+    n = int(among.sum())
+    if not n:
+        return undefined_interval(level, 0, "no cases to count")
+    independent = len(np.unique(np.asarray(groups)[among]))
+    value = float(hits[among].mean())
+    low, high = wilson_interval(value, independent, level)
+    method = "Wilson" if independent == n else f"Wilson, {independent} groups"
+    return Interval(value, low, high, level, n, method)
+
+
+def resample_groups(
+    groups: Groups, strata: Groups, *, resamples: int, seed: int
+) -> Iterator[NDArray[np.intp]]:
+    """Draw whole groups with replacement, within strata.
+
+    A group belongs to the stratum of all the labels in it, so that every resample has as many groups of each
+    composition as the data, and no resample lacks a label that the data has.
+
+    Args:
+        groups: (N,) group of each case.
+        strata: (N,) label of each case, for example whether it is positive.
+        resamples: how many to draw.
+        seed: the same seed gives the same resamples, whatever is computed on them.
+
+    Yields:
+        (M,) case indices; M is N when all groups are of one size.
+    """
+    names, code = np.unique(np.asarray(groups), return_inverse=True)
+    _, label = np.unique(np.asarray(strata), return_inverse=True)
+    if code.shape != label.shape:
+        raise ValueError(f"groups and strata must both be (N,), they are {code.shape} and {label.shape}")
+    labels: list[set[int]] = [set() for _ in names]
+    for group, of_case in zip(code.tolist(), label.tolist(), strict=True):
+        labels[group].add(of_case)
+    by_stratum: dict[frozenset[int], list[int]] = {}
+    for group, found in enumerate(labels):
+        by_stratum.setdefault(frozenset(found), []).append(group)
+    members = [np.array(by_stratum[key]) for key in sorted(by_stratum, key=sorted)]
+    cases = np.argsort(code, kind="stable")
+    size = np.bincount(code, minlength=len(names))
+    start = np.concatenate([[0], np.cumsum(size)[:-1]]).astype(np.intp)
+    generator = np.random.default_rng(seed)
+    for _ in range(resamples):
+        drawn = np.concatenate([pool[generator.integers(0, pool.size, pool.size)] for pool in members])
+        sizes = size[drawn]
+        before = np.cumsum(sizes) - sizes
+        yield cases[np.repeat(start[drawn] - before, sizes) + np.arange(sizes.sum())]
+
+
+def bootstrap_interval(
+    statistic: Callable[..., float],
+    arrays: Sequence[NDArray[Any]],
+    *,
+    groups: Groups,
+    strata: Groups,
+    seed: int,
+    resamples: int = 1000,
+    level: float = 0.95,
+    bounds: tuple[float, float] = UNBOUNDED,
+    limits: Limits = "percentile",
+    value: float | None = None,
+) -> Interval:
+    """Limits of any statistic by resampling whole groups within strata.
+
+    Stratified resampling holds the share of each label fixed: limits of figures that depend on the prevalence
+    are limits at this prevalence. Arrays are resampled together, so a statistic of two networks'
+    probabilities on the same cases is a paired comparison.
+
+    Args:
+        statistic: takes the arrays, returns a float.
+        arrays: each (N, ...).
+        groups, strata, resamples, seed: see :func:`resample_groups`.
+        level: coverage in (0, 1).
+        bounds: limits never leave them.
+        limits: ``"percentile"``; or ``"basic"``, which mirrors the percentiles about the value, for
+        statistics
+            that resampling pushes to one side (a calibration error only grows).
+        value: the estimate, where ``statistic`` is a variant made for resampling; None computes it.
+
+    Returns:
+        Interval; its limits always enclose the value. Value and limits are NaN where the statistic is
+        undefined on the data; the limits alone where it is undefined on a resample, as leaving those out
+        would flatter.
+
+    Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", chapters 13 and 16; Field and Welsh
+    2007, "Bootstrapping clustered data". A figure that is perfect on the data (AUC 1) has no width here.
+    """
+    _check_level(level)
+    if resamples < 1:
+        raise ValueError(f"resamples must be at least 1, it is {resamples}")
+    n = len(arrays[0])
+    if any(len(array) != n for array in (*arrays, groups, strata)):
+        raise ValueError("arrays, groups and strata must have the same length")
+    unit = "case" if len(np.unique(np.asarray(groups))) == n else "group"
+    method = f"bootstrap by {unit}, {resamples}"
+    estimate = statistic(*arrays) if value is None else value
+    if not math.isfinite(estimate):
+        return undefined_interval(level, n, "undefined on these cases")
+    draws = np.array(
+        [
+            statistic(*(array[chosen] for array in arrays))
+            for chosen in resample_groups(groups, strata, resamples=resamples, seed=seed)
+        ]
+    )
+    lacking = int((~np.isfinite(draws)).sum())
+    if lacking:
+        return Interval(estimate, math.nan, math.nan, level, n, f"{method}, undefined on {lacking}")
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    if limits == "basic":
+        low, high = 2 * estimate - high, 2 * estimate - low
+    low, high = (float(np.clip(limit, *bounds)) for limit in (low, high))
+    return Interval(estimate, min(low, estimate), max(high, estimate), level, n, method)
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, it is {level}")

@@ -1,0 +1,93 @@
+"""Every figure of one role on one set of held-out cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.evaluation.estimates import evaluate_metric
+from core.evaluation.intervals import Groups
+from core.metrics.base import check_binary, check_probs
+from core.types import Interval, OperatingPoint
+
+BINARY = (
+    "roc_auc",
+    "pr_auc",
+    "ece",
+    "brier",
+    "sensitivity",
+    "specificity",
+    "ppv",
+    "npv",
+    "specificity_at_95_sensitivity",
+    "balanced_accuracy",
+)
+"""Figures of the positive finding, in the order of a report."""
+
+EVERY_CLASS = ("accuracy_top1", "macro_auc")
+"""Figures of all classes; reported only where every class has a case."""
+
+
+def evaluate_role(
+    probs: NDArray[Any],
+    positive_prob: NDArray[Any],
+    target: Sequence[str] | NDArray[Any],
+    groups: Groups,
+    operating_point: OperatingPoint,
+    *,
+    classes: Sequence[str],
+    positives: Sequence[str],
+    resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> dict[str, Interval]:
+    """Every figure of one network on one set of cases.
+
+    Args:
+        probs: (N, C) float, after temperature, columns as ``classes``.
+        positive_prob: (N,) float, as it was predicted, so that a case on the threshold is flagged here as it
+        is
+            on the page.
+        target: (N,) class codes; some classes may be missing (PH2 has melanoma and naevus only).
+        groups: (N,) group of each case.
+        operating_point: the threshold that was chosen on validation data.
+        classes: class codes in the order of the columns.
+        positives: codes of the positive classes.
+        resamples, level, seed: of the bootstrap.
+
+    Returns:
+        Registry name of a metric to its value with limits: the names in :data:`BINARY`; those in
+        :data:`EVERY_CLASS` too where every class has a case. Proportions have Wilson limits, the others
+        bootstrap limits. Undefined figures are NaN and their ``method`` says why.
+
+    Raises:
+        TypeError, ValueError: shapes do not fit, a target is not one of the classes, or ``positive_prob`` is
+        not
+            the sum of the positive classes' probabilities within 1e-4.
+    """
+    code = _class_index(target, classes)
+    prob_of_class, code = check_probs(probs, code)
+    positive = np.isin(np.asarray(classes), list(positives))
+    prob, truth = check_binary(positive_prob, positive[code])
+    if np.abs(prob_of_class[:, positive].sum(axis=1) - prob).max(initial=0) > 1e-4:
+        raise ValueError("positive_prob must be the sum of the positive classes' probs")
+    options: dict[str, Any] = {"resamples": resamples, "level": level, "seed": seed}
+    threshold = operating_point.threshold
+    report = {
+        name: evaluate_metric(name, prob, truth, groups, threshold=threshold, **options) for name in BINARY
+    }
+    if len(np.unique(code)) == len(classes):
+        for name in EVERY_CLASS:
+            report[name] = evaluate_metric(name, prob_of_class, code, groups, **options)
+    return report
+
+
+def _class_index(target: Sequence[str] | NDArray[Any], classes: Sequence[str]) -> NDArray[np.intp]:
+    index = {code: position for position, code in enumerate(classes)}
+    unknown = sorted({str(code) for code in target if code not in index})
+    if unknown:
+        raise ValueError(f"target has {', '.join(unknown)}, the classes are {', '.join(classes)}")
+    return np.array([index[code] for code in target], dtype=np.intp)

@@ -1,0 +1,148 @@
+"""What the stopwatch times, proved with a clock that only moves when told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from core.latency import measure_interleaved, measure_latency, read_machine_load
+
+
+class FakeClock:
+    """Seconds that pass only in :meth:`spend`."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def spend(self, milliseconds: float) -> None:
+        self.now += milliseconds / 1000
+
+
+def runs_of(clock: FakeClock, durations: list[float]) -> Callable[[], None]:
+    left = iter(durations)
+    return lambda: clock.spend(next(left))
+
+
+def test_figures_by_hand() -> None:
+    clock = FakeClock()
+    report = measure_latency(
+        runs_of(clock, [5, 1, 4, 2, 3]), label="student", threads=1, n=5, warmup=0, clock=clock
+    )
+    assert report.median_ms == pytest.approx(3)
+    assert (report.min_ms, report.max_ms) == (pytest.approx(1), pytest.approx(5))
+    assert report.p95_ms == pytest.approx(4.8)  # linear between the fourth and fifth of five
+    assert report.spread == pytest.approx((4 - 2) / 3)
+    assert report.noisy
+    assert (report.label, report.n, report.warmup, report.threads) == ("student", 5, 0, 1)
+
+
+def test_warm_up_does_not_count() -> None:
+    clock = FakeClock()
+    calls = [1000.0] * 3 + [2.0] * 4
+    report = measure_latency(runs_of(clock, calls), label="x", threads=1, n=4, warmup=3, clock=clock)
+    assert (report.max_ms, report.spread) == (pytest.approx(2), pytest.approx(0))
+    assert not report.noisy
+
+
+def test_every_call_is_made_and_no_more() -> None:
+    clock = FakeClock()
+    left = iter([1.0] * 9)
+    measure_latency(lambda: clock.spend(next(left)), label="x", threads=2, n=7, warmup=2, clock=clock)
+    assert next(left, None) is None
+
+
+def test_setting_up_before_and_time_between_runs_do_not_count() -> None:
+    clock = FakeClock()
+
+    def load() -> Callable[[], None]:
+        clock.spend(5000)
+        return lambda: clock.spend(3)
+
+    class ClockThatIsSlowToStart(FakeClock):
+        def __call__(self) -> float:
+            self.reads = getattr(self, "reads", 0) + 1
+            if self.reads % 2:  # before a run: time that belongs to no run
+                self.spend(700)
+            return self.now
+
+    assert measure_latency(load(), label="x", threads=1, n=3, clock=clock).max_ms == pytest.approx(3)
+    slow = ClockThatIsSlowToStart()
+    assert measure_latency(
+        lambda: slow.spend(3), label="x", threads=1, n=3, clock=slow
+    ).max_ms == pytest.approx(3)
+
+
+def test_interleaved_runs_take_turns_and_keep_their_own_time() -> None:
+    clock = FakeClock()
+    order: list[str] = []
+
+    def make(name: str, milliseconds: float) -> Callable[[], None]:
+        def run() -> None:
+            order.append(name)
+            clock.spend(milliseconds)
+
+        return run
+
+    reports = measure_interleaved(
+        {"teacher": make("A", 20), "student": make("B", 2)}, threads=1, n=3, warmup=2, clock=clock
+    )
+    assert order == ["A", "B"] * 5
+    assert list(reports) == ["teacher", "student"]
+    assert reports["teacher"].median_ms == pytest.approx(20)
+    assert reports["student"].max_ms == pytest.approx(2)
+    assert reports["student"].label == "student"
+
+
+def test_a_load_that_drifts_falls_on_both_alike() -> None:
+    clock = FakeClock()
+    slow_down = iter(np.repeat(np.linspace(1, 3, 10), 2))
+    run = lambda: clock.spend(next(slow_down))  # noqa: E731
+    reports = measure_interleaved({"a": run, "b": run}, threads=1, n=10, warmup=0, clock=clock)
+    assert reports["a"].median_ms == pytest.approx(reports["b"].median_ms)
+    assert reports["a"].p95_ms == pytest.approx(reports["b"].p95_ms)
+
+
+def test_a_clock_too_coarse_to_see_the_run() -> None:
+    report = measure_latency(lambda: None, label="x", threads=1, n=3, clock=FakeClock())
+    assert (report.median_ms, report.spread) == (0, 0)
+
+
+def test_the_real_clock_is_used_by_default() -> None:
+    report = measure_latency(lambda: sum(range(1000)), label="sum", threads=1, n=5)
+    assert 0 < report.min_ms <= report.median_ms <= report.p95_ms <= report.max_ms
+
+
+def test_an_error_in_the_run_is_not_swallowed() -> None:
+    with pytest.raises(ZeroDivisionError):
+        measure_latency(lambda: 1 / 0, label="x", threads=1)
+
+
+@pytest.mark.parametrize("wrong", [{"n": 0}, {"warmup": -1}, {"threads": 0}])
+def test_bad_arguments_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        measure_interleaved({"x": lambda: None}, **{"threads": 1, **wrong})
+
+
+def test_nothing_to_time_is_refused() -> None:
+    with pytest.raises(ValueError, match="runs"):
+        measure_interleaved({}, threads=1)
+
+
+def test_machine_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (3.0, 1.0, 1.0), raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert read_machine_load() == 1.5
+
+    def refuse() -> tuple[float, float, float]:
+        raise OSError
+
+    monkeypatch.setattr(os, "getloadavg", refuse)
+    assert read_machine_load() is None
+    monkeypatch.delattr(os, "getloadavg")
+    assert read_machine_load() is None
