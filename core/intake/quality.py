@@ -1,8 +1,8 @@
 """A minimal quality gate: plain warnings when a picture is unlike those the models were trained on.
 
 A warning blocks nothing. Each threshold is a percentile of the measure on the 2,000 ISIC 2017 training
-photographs (never the test part), named beside its value, so about one honest dermoscopy photograph in fifty
-gets a warning.
+photographs (never the test part), named beside its value, so that two or three honest dermoscopy photographs
+in a hundred get a warning.
 """
 
 from __future__ import annotations
