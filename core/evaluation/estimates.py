@@ -31,6 +31,10 @@ _FOR_RESAMPLING: Mapping[str, Callable[..., float]] = {
     "sensitivity_at_90_specificity": partial(sensitivity_at_specificity, unattainable=0.0),
 }
 _LIMITS: Mapping[str, Limits] = {"ece": "basic"}
+"""A calibration error is measured too high on few cases and resampling adds to it. In simulations of 400
+cases with a true ECE of .10, basic 95 % limits held it in 83 % of studies and percentile limits in 46 %. The
+true error of a well-calibrated network is still below these limits more often than not: read the upper
+one."""
 _WHY_UNDEFINED: Mapping[str, str] = {
     "specificity_at_95_sensitivity": "unattainable: only flagging every case reaches this sensitivity",
     "sensitivity_at_90_specificity": "unattainable: only flagging no case reaches this specificity",
