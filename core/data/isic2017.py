@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.data.base import DATASETS, DataSet
+from core.data.same_lesion import lesion_groups
 from core.data.tables import check_match, image_files, known, missing, one_hot, read_table
 from core.errors import DataError
 from core.types import Sample
@@ -26,29 +27,6 @@ LABELS = {"melanoma": "mel", "seborrheic_keratosis": "bkl"}
 REST = "nv"
 """What a row is that is neither: the challenge has three diagnoses."""
 
-SAME_LESION: tuple[tuple[str, str], ...] = (
-    # The same file, in different parts.
-    ("ISIC_0012175", "ISIC_0015982"),
-    ("ISIC_0012271", "ISIC_0016018"),
-    ("ISIC_0012221", "ISIC_0016002"),
-    ("ISIC_0012127", "ISIC_0012970"),
-    # The same file, both in the test part.
-    ("ISIC_0012152", "ISIC_0015979"),
-    ("ISIC_0012216", "ISIC_0016001"),
-    # The same lesion photographed or processed twice, in different parts (seen by eye).
-    ("ISIC_0000171", "ISIC_0015124"),
-    ("ISIC_0012887", "ISIC_0012989"),
-    ("ISIC_0013109", "ISIC_0013163"),
-    ("ISIC_0012222", "ISIC_0016003"),
-    # The same, within one part.
-    ("ISIC_0000222", "ISIC_0014846"),
-    ("ISIC_0012290", "ISIC_0013594"),
-    ("ISIC_0012672", "ISIC_0012673"),
-    ("ISIC_0012756", "ISIC_0013184"),
-    ("ISIC_0015986", "ISIC_0015987"),
-)
-"""Pictures of one lesion; each pair is one group. The publisher gives no lesion ids, so this list is ours."""
-
 
 def read(folder: Path) -> list[Sample]:
     """Read every part that is there, in the order train, val, test.
@@ -61,15 +39,6 @@ def read(folder: Path) -> list[Sample]:
     if not here:
         raise missing(_images(folder, "Training"))
     return [sample for part in here for sample in _read_part(folder, part)]
-
-
-def lesion_groups() -> dict[str, str]:
-    """Image id to group, for the images of :data:`SAME_LESION` only; chains of pairs are one group."""
-    groups: dict[str, str] = {}
-    for one, other in SAME_LESION:
-        name, old = groups.setdefault(one, one), groups.setdefault(other, other)
-        groups = {image_id: name if group == old else group for image_id, group in groups.items()}
-    return groups
 
 
 def _images(folder: Path, part: str) -> Path:

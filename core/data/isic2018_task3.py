@@ -3,7 +3,8 @@
 Folder, for each of ``Training``, ``Validation``, ``Test`` that is there:
 ``ISIC2018_Task3_<part>_Input/<id>.jpg`` and ``ISIC2018_Task3_<part>_GroundTruth.csv`` (beside the images'
 folder, or in a folder of its own name). ``ISIC2018_Task3_Training_LesionGroupings.csv``, where present,
-supplies the lesions of the training part, which is HAM10000 itself; the others have no lesion ids.
+supplies the lesions of the training part, which is HAM10000 itself; the others have no lesion ids, only the
+pairs of :mod:`core.data.same_lesion`.
 
 Where only one part was downloaded there is no published split to honour: its samples carry ``split=None``
 and are divided like those of a set without one. ``metadata["part"]`` always names the part.
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.data.base import DATASETS, DataSet
+from core.data.same_lesion import lesion_groups
 from core.data.tables import check_match, image_files, missing, one_hot, read_table
 from core.types import Sample
 
@@ -57,7 +59,7 @@ def _read_part(folder: Path, part: str, split: Literal["train", "val", "test"] |
     rows = read_table(table, ["image", *LABELS], key="image")
     images = image_files([_images(folder, part)])
     check_match(table, [row["image"] for row in rows], images, _images(folder, part))
-    groups = _lesions(folder) if part == "Training" else {}
+    groups = _lesions(folder) if part == "Training" else lesion_groups()
     return [
         Sample(
             image_id=row["image"],

@@ -37,14 +37,6 @@ def test_a_published_duplicate_is_one_group_across_parts(tmp_path, write):
     assert samples["ISIC_0000001"].group != samples["ISIC_0000002"].group
 
 
-def test_same_lesion_list_names_each_image_in_one_group():
-    pairs = isic2017.SAME_LESION
-    groups = isic2017.lesion_groups()
-    assert all(groups[one] == groups[other] for one, other in pairs)
-    assert set(groups) == {name for pair in pairs for name in pair}
-    assert set(groups.values()) <= set(groups)
-
-
 def test_one_part_is_enough_and_masks_are_optional(tmp_path, write):
     write.isic2017(tmp_path, {"Test_v2": PARTS["Test_v2"]})
     for mask in (tmp_path / "ISIC-2017_Test_v2_Part1_GroundTruth").iterdir():
