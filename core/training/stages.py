@@ -6,15 +6,9 @@ import hashlib
 from pathlib import Path
 from typing import Literal
 
-import torch
-
-from core.data.augment import augment
-from core.data.batches import generator_for
 from core.errors import ConfigError
-from core.networks.base import Network, build_network
-from core.networks.batchnorm import reestimate_batchnorm
+from core.networks.base import build_network
 from core.networks.ensemble import combine_members
-from core.networks.pretrained import load_pretrained
 from core.networks.weights import dump_weights, load_weights
 from core.training.fit import train_network
 from core.training.images import SplitSamples, TrainingImages, find_samples, load_training_images
@@ -28,28 +22,12 @@ from core.training.runs import (
     Resume,
     RunResult,
     close_run,
-    load_result,
     open_run,
     read_weights,
 )
+from core.training.start import start_network
+from core.training.trained import check_teacher, data_of, load_trained, member_stages, recipe_of, stage_folder
 from core.training.validation import validate_network
-from core.types import Role
-
-STATISTICS_IMAGES = 128
-"""Images that folded batch normalisation takes its statistics from."""
-
-
-def stage_folder(recipe: Recipe, runs: Path, stage: str) -> Path:
-    """``runs/<preset>/<stage>``; stages are ``teacher``, ``teacher-<member>``, ``student``, ``control``."""
-    return runs / recipe.folder_name / stage
-
-
-def member_stages(recipe: Recipe) -> dict[str, NetworkRecipe]:
-    """Stage name to recipe of the networks that make the teacher; one network is the stage ``teacher``."""
-    members = recipe.teacher.members
-    if len(members) == 1:
-        return {"teacher": members[0]}
-    return {f"teacher-{member.name}": member for member in members}
 
 
 def train_teacher(
@@ -156,31 +134,6 @@ def distill_student(
     )
 
 
-def load_trained(recipe: Recipe, runs: Path, role: Role) -> Network:
-    """The trained network of a role in eval mode, with the rounded weights that its file holds.
-
-    Raises:
-        ConfigError: the stage is not finished, or was trained with another recipe.
-        WeightsError: its file is missing or altered.
-    """
-    folder = stage_folder(recipe, runs, role)
-    content = read_weights(folder)
-    result = load_result(folder)
-    expected = _recipe_of(recipe, role)
-    if result is None or result.asked.recipe != expected or result.asked.data != _data_of(recipe):
-        raise ConfigError(
-            str(folder), "it was trained with another recipe", "Train it again, or use that recipe"
-        )
-    classes = _num_classes(recipe)
-    if role == "teacher":
-        parts = [build_network(m.architecture, m.arguments, classes) for m in recipe.teacher.members]
-        network = parts[0] if len(parts) == 1 else combine_members(parts)
-    else:
-        network = build_network(recipe.student.architecture, recipe.student.arguments, classes)
-    load_weights(network, content, str(folder / WEIGHTS_NAME))
-    return network.eval()
-
-
 def ask_for(
     recipe: Recipe, stage: str, network: NetworkRecipe, samples: SplitSamples, *, teacher: bytes | None = None
 ) -> Asked:
@@ -188,47 +141,10 @@ def ask_for(
     return Asked(
         stage=stage,
         recipe=network.model_dump(mode="json"),
-        data=_data_of(recipe),
+        data=data_of(recipe),
         split_sha256=samples.sha256,
         teacher_sha256=None if teacher is None else hashlib.sha256(teacher).hexdigest(),
     )
-
-
-def start_network(recipe: NetworkRecipe, images: TrainingImages) -> tuple[Network, frozenset[str]]:
-    """Build a network and start it from its pretrained weights, the same each time.
-
-    Returns:
-        The network, and the names of the parameters that pretrained weights did not fill.
-    """
-    with torch.random.fork_rng():
-        torch.manual_seed(generator_for(recipe.seed, "start").initial_seed())
-        network = build_network(recipe.architecture, recipe.arguments, images.num_classes)
-    reports = load_pretrained(network, recipe.pretrained)
-    fresh = {layer for report in reports for layer in report.fresh}
-    names = [name for name, _ in network.named_parameters()]
-    unfilled = [name for name in names if not reports or fresh & set(name.split("."))]
-    if any(report.batchnorm == "folded" for report in reports):
-        generator = generator_for(recipe.seed, "statistics")
-        rows = torch.randperm(len(images.train), generator=generator)[:STATISTICS_IMAGES]
-        views = augment(images.train[rows], recipe.augment, generator, size=recipe.view_size)
-        reestimate_batchnorm(network, views)
-    return network, frozenset(unfilled)
-
-
-def check_teacher(recipe: Recipe, runs: Path, samples: SplitSamples) -> None:
-    """ConfigError unless the teacher is finished and was trained with this recipe on this split."""
-    folder = stage_folder(recipe, runs, "teacher")
-    result = load_result(folder)
-    if result is None:
-        raise ConfigError(
-            str(folder), "the teacher is not trained yet", f"Run train {recipe.pair.name} first"
-        )
-    if result.asked.recipe != _recipe_of(recipe, "teacher") or result.asked.split_sha256 != samples.sha256:
-        raise ConfigError(
-            str(folder),
-            "the teacher was trained with another recipe or split",
-            "Train it again, or use that recipe",
-        )
 
 
 def prepare_lesson(
@@ -288,8 +204,8 @@ def _combine(
     folder = stage_folder(recipe, runs, "teacher")
     asked = Asked(
         stage="teacher",
-        recipe=_recipe_of(recipe, "teacher"),
-        data=_data_of(recipe),
+        recipe=recipe_of(recipe, "teacher"),
+        data=data_of(recipe),
         split_sha256=samples.sha256,
     )
     before = open_run(folder, asked, resume="if_unfinished")
@@ -307,23 +223,3 @@ def _combine(
         best_epoch=None,
         sessions=[session for result in results.values() for session in result.sessions],
     )
-
-
-def _recipe_of(recipe: Recipe, role: Role) -> dict[str, object]:
-    """The recipe of a role as its run stores it."""
-    if role == "student":
-        return recipe.student.model_dump(mode="json")
-    if role == "control":
-        return recipe.student.as_control().model_dump(mode="json")
-    members = recipe.teacher.members
-    return (members[0] if len(members) == 1 else recipe.teacher).model_dump(mode="json")
-
-
-def _data_of(recipe: Recipe) -> dict[str, object]:
-    return recipe.data.model_dump(mode="json")
-
-
-def _num_classes(recipe: Recipe) -> int:
-    from core.modalities.base import MODALITIES
-
-    return len(MODALITIES.get(recipe.pair.modality).classes)

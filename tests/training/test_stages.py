@@ -12,7 +12,9 @@ from core.training.images import find_samples, load_training_images
 from core.training.lesson import average_turns
 from core.training.presets import load_recipe
 from core.training.progress import EpochRecord, Listener
-from core.training.stages import distill_student, load_trained, start_network, train_teacher
+from core.training.stages import distill_student, train_teacher
+from core.training.start import start_network
+from core.training.trained import load_trained
 from core.training.validation import score_validation
 
 

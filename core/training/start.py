@@ -1,0 +1,37 @@
+"""A network as its recipe starts it: built, filled with pretrained weights, ready for training."""
+
+from __future__ import annotations
+
+import torch
+
+from core.data.augment import augment
+from core.data.batches import generator_for
+from core.networks.base import Network, build_network
+from core.networks.batchnorm import reestimate_batchnorm
+from core.networks.pretrained import load_pretrained
+from core.training.images import TrainingImages
+from core.training.recipe import NetworkRecipe
+
+STATISTICS_IMAGES = 128
+"""Images that folded batch normalisation takes its statistics from."""
+
+
+def start_network(recipe: NetworkRecipe, images: TrainingImages) -> tuple[Network, frozenset[str]]:
+    """Build a network and start it from its pretrained weights, the same each time.
+
+    Returns:
+        The network, and the names of the parameters that pretrained weights did not fill.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(generator_for(recipe.seed, "start").initial_seed())
+        network = build_network(recipe.architecture, recipe.arguments, images.num_classes)
+    reports = load_pretrained(network, recipe.pretrained)
+    fresh = {layer for report in reports for layer in report.fresh}
+    names = [name for name, _ in network.named_parameters()]
+    unfilled = [name for name in names if not reports or fresh & set(name.split("."))]
+    if any(report.batchnorm == "folded" for report in reports):
+        generator = generator_for(recipe.seed, "statistics")
+        rows = torch.randperm(len(images.train), generator=generator)[:STATISTICS_IMAGES]
+        views = augment(images.train[rows], recipe.augment, generator, size=recipe.view_size)
+        reestimate_batchnorm(network, views)
+    return network, frozenset(unfilled)
