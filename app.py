@@ -1,0 +1,24 @@
+"""Read a case: one photograph, a large network and its small student side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.ui.frame import page_frame
+from core.ui.guide import show_guide
+from core.ui.maps import show_maps
+from core.ui.networks import show_networks
+from core.ui.picker import choose_case, show_case
+from core.ui.result import show_result
+
+with page_frame("Read a case") as pair:
+    left, right = st.columns([1, 2.2], gap="large")
+    with left:
+        case = choose_case(pair.modality)
+        show_case(case, pair.modality)
+    with right:
+        predictions = show_result(pair, case)
+    maps = st.container()
+    show_networks(pair, case, predictions)
+    show_guide(pair)
+    show_maps(pair, case, maps)

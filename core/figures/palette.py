@@ -1,0 +1,35 @@
+"""Colours that read on a light and on a dark page, and for readers with colour vision deficiency."""
+
+from __future__ import annotations
+
+from plotly.colors import sample_colorscale
+
+POSITIVE = "#D55E00"
+"""Vermilion of Okabe and Ito: the finding that must not be missed."""
+
+OTHER = "#7C8F98"
+"""Slate: every other finding."""
+
+TRACK = "rgba(124, 143, 152, 0.18)"
+"""What a bar runs in."""
+
+RULE = "rgba(124, 143, 152, 0.45)"
+
+_STOPS = 24
+_CLEAR_BELOW, _FULL_FROM = 0.08, 0.45
+
+
+def evidence_colorscale() -> list[list[float | str]]:
+    """Viridis (perceptually uniform, colour-blind-safe), fading out where there is little evidence.
+
+    Returns:
+        Plotly colour scale: [position in [0, 1], ``"rgba(...)"``] from nothing (clear) to most (yellow).
+    """
+    scale: list[list[float | str]] = []
+    for stop in range(_STOPS + 1):
+        position = stop / _STOPS
+        ramp = min(max((position - _CLEAR_BELOW) / (_FULL_FROM - _CLEAR_BELOW), 0.0), 1.0)
+        alpha = ramp * ramp * (3 - 2 * ramp)
+        rgb = sample_colorscale("Viridis", [position])[0]
+        scale.append([position, rgb.replace("rgb(", "rgba(").replace(")", f", {alpha:.3f})")])
+    return scale

@@ -1,0 +1,78 @@
+"""Opened networks, shared by all sessions, known by the SHA-256 of their files; nothing of a case is here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import streamlit as st
+
+from core import bundle
+from core.bundle import Pair
+from core.errors import BundleError
+from core.predict import Predictor, build_session, open_network, open_predictor
+from core.types import Role
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+    from core.networks.base import Network
+
+THREADS = 1
+"""Threads of one prediction: many readers at once are served better so, and the figure can be compared."""
+
+PREFERRED = "melanoma"
+
+
+def choose_pair() -> Pair:
+    """The pair that this session reads with; a choice in the side bar where several ship.
+
+    Raises:
+        BundleError: none ships, or the chosen one is damaged.
+    """
+    names = bundle.list_pairs(bundle.MODELS_DIR)
+    if not names:
+        raise BundleError(
+            "models/",
+            "no pair of networks is shipped with this copy of TwinLens",
+            "Restore the folder models/ from the release, or train a pair: python -m core --help",
+        )
+    first = names.index(PREFERRED) if PREFERRED in names else 0
+    name = names[first]
+    if len(names) > 1:
+        name = st.sidebar.selectbox(
+            "Pair of networks", names, index=first, key="pair", persist_state="session"
+        )
+    return bundle.load_pair(name, bundle.MODELS_DIR)
+
+
+def get_predictor(pair: Pair, role: Role) -> Predictor:
+    """The served network of a role, opened once for all sessions."""
+    name = pair.network(role).onnx
+    if name is None:
+        return open_predictor(pair, role)
+    return Predictor(pair, role, _session(pair.card.files[name], pair, role))
+
+
+def get_network(pair: Pair, role: Role) -> Network:
+    """The same network for explanations, opened once for all sessions; the first one loads torch."""
+    name = pair.network(role).weights
+    if name is None:
+        return open_network(pair, role)
+    return _network(pair.card.files[name], pair, role)
+
+
+def file_key(pair: Pair, role: Role, kind: Literal["onnx", "weights"]) -> str:
+    """SHA-256 of a role's file, the name under which results of it are kept; empty if it does not ship."""
+    name = getattr(pair.network(role), kind)
+    return pair.card.files[name] if name else ""
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _session(sha256: str, _pair: Pair, _role: Role) -> onnxruntime.InferenceSession:
+    name = _pair.network(_role).onnx or ""
+    return build_session(_pair.read(name), threads=THREADS)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _network(sha256: str, _pair: Pair, _role: Role) -> Network:
+    return open_network(_pair, _role)

@@ -1,0 +1,57 @@
+"""What each network costs and how well it did on held-out cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import streamlit as st
+
+from core.bundle import Pair
+from core.latency import measure_interleaved
+from core.predict import predict_case
+from core.types import SERVED_ROLES, Case, LatencyReport, Prediction, Role
+from core.ui import models, state, wording
+
+_RUNS, _WARMUP = 7, 1
+
+
+def show_networks(pair: Pair, case: Case, predictions: Mapping[Role, Prediction]) -> None:
+    """Draw both networks side by side: held-out performance, size, work, and time on this machine."""
+    st.header("The two networks", anchor=False)
+    st.markdown(wording.compare_cost(pair.network("teacher"), pair.network("student")))
+    reports = measure_reading(pair, case)
+    for column, role in zip(st.columns(len(SERVED_ROLES), gap="medium"), SERVED_ROLES, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            _show_network(pair, role, reports[role], predictions[role])
+
+
+def measure_reading(pair: Pair, case: Case) -> dict[Role, LatencyReport]:
+    """Time one reading of this case by each network, taking turns; once per case."""
+    key = tuple(models.file_key(pair, role, "onnx") for role in SERVED_ROLES)
+    reading = state.get_reading()
+    if reading is not None and key in reading.latency:
+        return dict(zip(SERVED_ROLES, reading.latency[key], strict=True))
+
+    predictors = {role: models.get_predictor(pair, role) for role in SERVED_ROLES}
+    runs: dict[str, Callable[[], object]] = {
+        role: partial(predict_case, predictor, case) for role, predictor in predictors.items()
+    }
+    measured = measure_interleaved(runs, threads=models.THREADS, n=_RUNS, warmup=_WARMUP)
+    if reading is not None:
+        reading.latency[key] = tuple(measured[role] for role in SERVED_ROLES)
+    return {role: measured[role] for role in SERVED_ROLES}
+
+
+def _show_network(pair: Pair, role: Role, latency: LatencyReport, prediction: Prediction) -> None:
+    entry = pair.network(role)
+    st.subheader(f"{wording.ROLE_TITLES[role]} · {entry.title}", anchor=False)
+    rows = [("Time here and now", wording.describe_latency(latency, prediction.network_ms))]
+    rows += wording.describe_cost(entry, pair.size_bytes(role))
+    st.markdown("\n".join(f"- **{what}:** {how_much}" for what, how_much in rows))
+    for report in pair.card.reports.values():
+        heading, lines = wording.describe_report(report, role, pair.modality)
+        if lines:
+            st.markdown(f"**{heading}**\n" + "".join(f"\n- {line}" for line in lines))
+    for note in entry.notes:
+        st.caption(note)

@@ -1,0 +1,92 @@
+"""What teacher and student say of the case: agreement first, then both side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core.bundle import Pair
+from core.figures.probabilities import describe_probabilities, plot_probabilities
+from core.figures.wording import percent
+from core.predict import predict_case
+from core.types import SERVED_ROLES, Case, Prediction, Role
+from core.ui import models, state, wording
+
+
+def show_result(pair: Pair, case: Case) -> dict[Role, Prediction]:
+    """Predict; draw the sentence, the choice of threshold and one card per network."""
+    sentence = st.container()
+    point = _choose_operating_point(pair)
+    predictions = {role: read_prediction(pair, case, role, point) for role in SERVED_ROLES}
+    with sentence:
+        _show_agreement(pair, predictions)
+    for column, role in zip(st.columns(len(SERVED_ROLES), gap="medium"), SERVED_ROLES, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            _show_prediction(pair, predictions[role])
+    return predictions
+
+
+def read_prediction(pair: Pair, case: Case, role: Role, point: str) -> Prediction:
+    """The network's prediction, computed once per case, network file and operating point."""
+    key = (models.file_key(pair, role, "onnx"), role, point)
+    reading = state.get_reading()
+    if reading is None or reading.case is not case:
+        return predict_case(models.get_predictor(pair, role), case, operating_point=point)
+    if key not in reading.predictions:
+        reading.predictions[key] = predict_case(models.get_predictor(pair, role), case, operating_point=point)
+    return reading.predictions[key]
+
+
+def _choose_operating_point(pair: Pair) -> str:
+    """Names that every served network has; the card's own default first chosen."""
+    names = [point.name for point in pair.network("teacher").operating_points]
+    shared = [
+        name
+        for name in names
+        if all(name in {p.name for p in pair.network(role).operating_points} for role in SERVED_ROLES)
+    ]
+    return st.selectbox(
+        "When should a lesion be flagged?",
+        shared,
+        index=shared.index(pair.card.operating_point) if pair.card.operating_point in shared else 0,
+        format_func=lambda name: wording.title_operating_point(name, pair.modality),
+        key="operating_point",
+        persist_state="session",
+        help="Each network has its own threshold for the same aim, chosen on cases kept apart for it.",
+    )
+
+
+def _show_agreement(pair: Pair, predictions: Mapping[Role, Prediction]) -> None:
+    sentence = f"**{wording.describe_agreement(predictions, pair.modality)}**"
+    text = f"{sentence}  \n{wording.explain_agreement(predictions, pair.modality)}"
+    flags = {prediction.flagged for prediction in predictions.values()}
+    if flags == {False}:
+        st.info(text, icon=":material/outlined_flag:")
+    else:
+        st.warning(text, icon=":material/flag:" if flags == {True} else ":material/call_split:")
+
+
+def _show_prediction(pair: Pair, prediction: Prediction) -> None:
+    role, modality = prediction.role, pair.modality
+    st.subheader(wording.ROLE_TITLES[role], anchor=False)
+    st.caption(f"{pair.network(role).title}, {wording.ROLE_SUBTITLES[role]}")
+    if prediction.flagged:
+        st.markdown(f"#### :orange[:material/flag:] Flagged for {modality.positive_name}")
+    else:
+        st.markdown("#### :material/outlined_flag: Not flagged")
+    relation = "at or above" if prediction.flagged else "below"
+    st.metric(
+        f"{modality.positive_name.capitalize()} probability",
+        percent(prediction.positive_prob),
+        delta=f"{relation} the threshold of {percent(prediction.operating_point.threshold)}",
+        delta_color="off",
+        delta_arrow="off",
+    )
+    st.plotly_chart(
+        plot_probabilities(prediction, modality),
+        key=f"probabilities_{role}",
+        config={"staticPlot": True},
+        alt=describe_probabilities(prediction, modality),
+    )
+    st.caption(wording.describe_operating_point(prediction.operating_point, modality))

@@ -1,0 +1,132 @@
+"""What records mean, in the words of a clinic; no Streamlit here, so that every sentence is tested."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from core.card import NetworkEntry, ReportEntry
+from core.figures.wording import of_100, percent
+from core.modalities.base import Modality
+from core.types import Interval, LatencyReport, OperatingPoint, Prediction, Role
+
+ROLE_TITLES: dict[Role, str] = {"teacher": "Teacher", "student": "Student", "control": "Control"}
+ROLE_SUBTITLES: dict[Role, str] = {
+    "teacher": "the large network",
+    "student": "the small network",
+    "control": "the small network without a teacher",
+}
+_RATE = re.compile(r"(sensitivity|specificity)_(\d+)")
+_REPORTED = {"roc_auc": "AUC", "sensitivity": "Sensitivity", "specificity": "Specificity"}
+
+
+def title_operating_point(name: str, modality: Modality) -> str:
+    """A choice of threshold as its user would ask for it."""
+    target = modality.positive_name
+    if match := _RATE.fullmatch(name):
+        rate, share = match[1], match[2]
+        if rate == "sensitivity":
+            return f"Catch at least {share} of 100 {target}s"
+        return f"Leave at least {share} of 100 other lesions alone"
+    if name == "youden":
+        return "Balance misses and false alarms"
+    return name.replace("_", " ").capitalize()
+
+
+def describe_operating_point(point: OperatingPoint, modality: Modality) -> str:
+    """Threshold, what it does, and on which cases that was seen."""
+    target = modality.positive_name
+    return (
+        f"Threshold {percent(point.threshold)}: catches {_rate(point.sensitivity)} {target}s and leaves "
+        f"{_rate(point.specificity)} other lesions alone, seen on the cases it was chosen on "
+        f"({point.chosen_on})."
+    )
+
+
+def _rate(interval: Interval) -> str:
+    if not interval.defined:
+        return "an unknown number of"
+    limits = f"{interval.level * 100:.0f} % interval {interval.low * 100:.0f} to {interval.high * 100:.0f}"
+    return f"about {of_100(interval.value)} ({limits})"
+
+
+def describe_agreement(predictions: Mapping[Role, Prediction], modality: Modality) -> str:
+    """Whether teacher and student fall on the same side, in one sentence."""
+    teacher, student = predictions["teacher"].flagged, predictions["student"].flagged
+    target = modality.positive_name
+    if teacher and student:
+        return f"Both networks flag this lesion for {target}."
+    if not teacher and not student:
+        return f"Neither network flags this lesion for {target}."
+    flagging, other = ("teacher", "student") if teacher else ("student", "teacher")
+    return f"The networks disagree: the {flagging} flags this lesion for {target}, the {other} does not."
+
+
+def explain_agreement(predictions: Mapping[Role, Prediction], modality: Modality) -> str:
+    """What the reader must not conclude from the sentence above it."""
+    target = modality.positive_name
+    flags = [prediction.flagged for prediction in predictions.values()]
+    if all(flags):
+        return f"A flag is not a diagnosis: at this threshold, lesions that are no {target} are flagged too."
+    if any(flags):
+        return "Look at both probabilities and both maps; neither network is right by default."
+    share = predictions["teacher"].operating_point.sensitivity.value
+    missed = (
+        f" About {of_100(1 - share)} {target}s stay unflagged at this threshold." if share == share else ""
+    )
+    return f"This does not rule {target} out.{missed}"
+
+
+def describe_cost(entry: NetworkEntry, size_bytes: int) -> tuple[tuple[str, str], ...]:
+    """(what, how much) of a network's size and work."""
+    return (
+        ("Size", f"{size_bytes / 1e6:.1f} MB on disk"),
+        ("Weights", f"{_count(entry.parameters)} learned numbers"),
+        ("Work", f"{_count(entry.macs)} multiplications per photograph"),
+        ("Sees", f"{entry.preprocessing.width} × {entry.preprocessing.height} pixels"),
+    )
+
+
+def compare_cost(teacher: NetworkEntry, student: NetworkEntry) -> str:
+    """How much lighter the student is, or that it is not."""
+    work, weights = teacher.macs / student.macs, teacher.parameters / student.parameters
+    if work < 1.05:
+        return "The student needs as much computing as its teacher, or more."
+    if weights < 1:
+        return f"The student does {work:.1f} times less computing than its teacher, with more weights."
+    return f"The student does {work:.1f} times less computing, with {weights:.1f} times fewer weights."
+
+
+def _count(number: int) -> str:
+    if number >= 1e9:
+        return f"{number / 1e9:.2f} billion"
+    if number >= 1e6:
+        return f"{number / 1e6:.1f} million"
+    return f"{number:,}"
+
+
+def describe_report(report: ReportEntry, role: Role, modality: Modality) -> tuple[str, tuple[str, ...]]:
+    """Heading and one line per figure of a role on held-out cases; no lines if the role was not measured."""
+    heading = f"{report.title}: {report.n} cases, {report.positives} {modality.positive_name}s"
+    lines = []
+    for name, title in _REPORTED.items():
+        entry = report.metrics.get(role, {}).get(name)
+        if entry is None:
+            continue
+        interval = entry.record()
+        if interval.defined:
+            limits = f"{interval.level * 100:.0f} % interval {interval.low:.2f} to {interval.high:.2f}"
+            lines.append(f"{title} {interval.value:.2f} ({limits})")
+        else:
+            lines.append(f"{title} not defined on these cases")
+    return heading, tuple(lines)
+
+
+def describe_latency(report: LatencyReport, network_ms: float) -> str:
+    """Median time of a reading, how it was measured, and what the network alone took on this photograph."""
+    threads = "one thread" if report.threads == 1 else f"{report.threads} threads"
+    busy = "; the machine was busy, so this varies" if report.noisy else ""
+    return (
+        f"{report.median_ms:.1f} ms to prepare and read a photograph (median of {report.n} runs, {threads}"
+        f"{busy}); {network_ms:.1f} ms for the network alone on this one"
+    )

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.card import IntervalEntry, NetworkEntry, OperatingPointEntry, ReportEntry
+from core.modalities.base import Preprocessing
+from core.modalities.dermoscopy import DERMOSCOPY
+from core.types import Interval, LatencyReport, OperatingPoint, Prediction
+from core.ui import wording
+
+NAN = float("nan")
+RATE = Interval(0.9, 0.81, 0.95, 0.95, 90, "Wilson")
+POINT = OperatingPoint("sensitivity_90", 0.12, "validation split, n = 494", RATE, RATE)
+
+
+def prediction(role: str, *, flagged: bool) -> Prediction:
+    probs = np.full(7, 1 / 7)
+    return Prediction(
+        "melanoma", role, DERMOSCOPY.classes, np.zeros(7, np.float32), probs, 1 / 7, POINT, flagged, 1.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("teacher", "student", "sentence"),
+    [
+        (True, True, "Both networks flag this lesion for melanoma."),
+        (False, False, "Neither network flags this lesion for melanoma."),
+        (
+            True,
+            False,
+            "The networks disagree: the teacher flags this lesion for melanoma, the student does not.",
+        ),
+        (
+            False,
+            True,
+            "The networks disagree: the student flags this lesion for melanoma, the teacher does not.",
+        ),
+    ],
+)
+def test_agreement(teacher, student, sentence) -> None:
+    both = {
+        "teacher": prediction("teacher", flagged=teacher),
+        "student": prediction("student", flagged=student),
+    }
+    assert wording.describe_agreement(both, DERMOSCOPY) == sentence
+    warning = wording.explain_agreement(both, DERMOSCOPY)
+    assert ("does not rule melanoma out" in warning) == (not teacher and not student)
+
+
+def test_unflagged_says_how_many_are_missed() -> None:
+    both = {role: prediction(role, flagged=False) for role in ("teacher", "student")}
+    assert "About 10 of 100 melanomas stay unflagged" in wording.explain_agreement(both, DERMOSCOPY)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("sensitivity_90", "Catch at least 90 of 100 melanomas"),
+        ("specificity_90", "Leave at least 90 of 100 other lesions alone"),
+        ("youden", "Balance misses and false alarms"),
+        ("some_other", "Some other"),
+    ],
+)
+def test_operating_point_titles(name, title) -> None:
+    assert wording.title_operating_point(name, DERMOSCOPY) == title
+
+
+def test_operating_point_in_words() -> None:
+    text = wording.describe_operating_point(POINT, DERMOSCOPY)
+    assert "Threshold 12.0 %: catches about 90 of 100 (95 % interval 81 to 95) melanomas" in text
+    assert "validation split, n = 494" in text
+
+
+def entry(parameters: int, macs: int) -> NetworkEntry:
+    point = OperatingPointEntry.of(POINT)
+    return NetworkEntry(
+        title="N",
+        architecture="resnet18",
+        arguments={},
+        preprocessing=Preprocessing(height=192, width=224),
+        cam_layer="features_out",
+        feature_shape=(1, 1, 1),
+        parameters=parameters,
+        macs=macs,
+        temperature=1.0,
+        operating_points=(point,),
+        weights=None,
+        onnx=None,
+        recipe={},
+    )
+
+
+def test_cost_in_words() -> None:
+    rows = dict(wording.describe_cost(entry(6_500_000, 570_000_000), 13_400_000))
+    assert rows["Size"] == "13.4 MB on disk"
+    assert rows["Weights"] == "6.5 million learned numbers"
+    assert rows["Work"] == "570.0 million multiplications per photograph"
+    assert rows["Sees"] == "224 × 192 pixels"
+
+
+@pytest.mark.parametrize(
+    ("teacher", "student", "text"),
+    [
+        (
+            (6_000_000, 600),
+            (1_500_000, 60),
+            "The student does 10.0 times less computing, with 4.0 times fewer weights.",
+        ),
+        ((100, 60), (100, 600), "The student needs as much computing as its teacher, or more."),
+        (
+            (100, 600),
+            (400, 60),
+            "The student does 10.0 times less computing than its teacher, with more weights.",
+        ),
+    ],
+)
+def test_a_student_that_is_no_lighter_is_called_so(teacher, student, text) -> None:
+    assert wording.compare_cost(entry(*teacher), entry(*student)) == text
+
+
+def test_report_lines_and_undefined_figures() -> None:
+    def stored(value: float) -> IntervalEntry:
+        return IntervalEntry.of(Interval(value, value - 0.05, value + 0.05, 0.95, 600, "bootstrap"))
+
+    report = ReportEntry(
+        title="ISIC 2017 test split",
+        n=600,
+        positives=117,
+        metrics={"teacher": {"roc_auc": stored(0.85), "sensitivity": stored(NAN), "brier": stored(0.1)}},
+    )
+    heading, lines = wording.describe_report(report, "teacher", DERMOSCOPY)
+    assert heading == "ISIC 2017 test split: 600 cases, 117 melanomas"
+    assert lines == ("AUC 0.85 (95 % interval 0.80 to 0.90)", "Sensitivity not defined on these cases")
+    assert wording.describe_report(report, "student", DERMOSCOPY)[1] == ()
+
+
+def test_latency_says_threads_runs_and_a_busy_machine() -> None:
+    report = LatencyReport("teacher", 4.71, 6, 4, 7, 0.1, 7, 1, 1)
+    text = wording.describe_latency(report, 3.2)
+    assert text.startswith("4.7 ms to prepare and read a photograph (median of 7 runs, one thread);")
+    assert "3.2 ms for the network alone" in text
+    busy = wording.describe_latency(LatencyReport("t", 4.7, 6, 4, 7, 0.5, 7, 1, 2), 3.2)
+    assert "2 threads; the machine was busy" in busy
