@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
-import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict, Field
-from torch import Tensor
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 
 class Augmentation(BaseModel):
@@ -66,6 +67,8 @@ class Views:
 
     def where(self, keep: Tensor, other: Views) -> Views:
         """These views where ``keep`` (N,) bool is true, the other ones elsewhere."""
+        import torch
+
         rows = {field.name: (getattr(self, field.name), getattr(other, field.name)) for field in fields(self)}
         return Views(
             *(torch.where(keep.view(-1, *[1] * (a.ndim - 1)), a, b) for a, b in rows.values()),
@@ -80,6 +83,7 @@ def draw_views(count: int, settings: Augmentation, generator: torch.Generator) -
         settings: the ranges.
         generator: a CPU generator; one state always gives the same views.
     """
+    import torch
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
         return torch.rand(count, *shape, generator=generator) * (high - low) + low
@@ -114,6 +118,8 @@ def draw_views(count: int, settings: Augmentation, generator: torch.Generator) -
 
 def turn_views(views: Views, generator: torch.Generator) -> Views:
     """The same views, each flipped and turned by right angles at random; nothing else changes."""
+    import torch
+
     count = len(views)
     quarter = torch.randint(4, (count,), generator=generator).float() * (math.pi / 2)
     mirror = torch.randint(2, (count,), generator=generator).float() * 2 - 1
@@ -147,6 +153,8 @@ def apply_views(
     Returns:
         (N, 3, height, width) float32 in [0, 1], on the images' device.
     """
+    import torch.nn.functional as F
+
     if len(images) != len(views):
         raise ValueError(f"views has {len(views)} rows, images {len(images)}")
     device = images.device
@@ -176,6 +184,8 @@ def _jitter(pixels: Tensor, views: Views) -> Tensor:
 
 def _erase(pixels: Tensor, box: Tensor) -> Tensor:
     """Fill each box with the mean colour of its image."""
+    import torch
+
     if not bool((box[:, 2] > 0).any()):
         return pixels
     inside = []

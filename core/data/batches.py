@@ -9,18 +9,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from core.modalities.base import Preprocessing
 from core.types import Sample
 
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
 
 def generator_for(*key: int | str) -> torch.Generator:
     """A CPU generator whose state depends on the key alone, on every machine."""
+    import torch
+
     digest = hashlib.sha256("/".join(str(part) for part in key).encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
@@ -43,6 +48,8 @@ def load_images(
     Returns:
         (N, 3, height, width) uint8, in the samples' order.
     """
+    import torch
+
     images = torch.empty(len(samples), 3, preprocessing.height, preprocessing.width, dtype=torch.uint8)
     for row, sample in enumerate(samples):
         resized = preprocessing.resized(load(sample))
@@ -54,6 +61,8 @@ def load_images(
 
 def load_targets(samples: Sequence[Sample], classes: Sequence[str]) -> Tensor:
     """Class indices (N,) int64 of the samples' labels; ValueError names a label that is not a class."""
+    import torch
+
     index = {code: place for place, code in enumerate(classes)}
     for sample in samples:
         if sample.label not in index:
@@ -88,6 +97,8 @@ class EpochBatches:
         return max(1, self.count // self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[int, Tensor]]:
+        import torch
+
         order = torch.randperm(self.count, generator=generator_for(self.seed, "order", self.epoch()))
         for number in range(len(self)):
             yield number, order[number * self.batch_size : (number + 1) * self.batch_size]
@@ -104,4 +115,6 @@ class OrderedBatches:
         return -(-self.count // self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[int, Tensor]]:
+        import torch
+
         yield from enumerate(torch.arange(self.count).split(self.batch_size))

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 import lightning.pytorch as pl
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -246,9 +247,9 @@ class TrainingTask(pl.LightningModule):
         self, pixels: Tensor, target: Tensor, taught: Tensor | None, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """Mix the batch with itself in another order, one share a batch (Zhang et al. 2018, "mixup")."""
-        alpha = torch.full((2,), self.recipe.mixup)
-        first, second = torch._standard_gamma(alpha, generator=generator).clamp_min(1e-12)
-        share = float(first / (first + second))
+        share = float(
+            np.random.default_rng(generator.initial_seed()).beta(self.recipe.mixup, self.recipe.mixup)
+        )
         partner = torch.randperm(len(pixels), generator=generator)
         pixels = share * pixels + (1 - share) * pixels[partner.to(pixels.device)]
         target = share * target + (1 - share) * target[partner]

@@ -220,3 +220,23 @@ def test_validation_score_adds_the_positive_classes_and_survives_certainty():
 def test_a_lesson_needs_a_method(images):
     with pytest.raises(ValueError, match="distill is needed"):
         TrainingTask(network(), make(), images, lesson=Lesson((), None))
+
+
+def test_mixing_mixes_pictures_classes_and_answers_alike(images):
+    recipe = make(mixup=1.0, loss={"label_smoothing": 0.1})
+    logits = torch.randn(1, 24, 3, generator=torch.Generator().manual_seed(1))
+    distill = DistillRecipe(temperature=2.0)
+    task = TrainingTask(network(), recipe, images, lesson=Lesson((), logits), distill=distill)
+    plain = TrainingTask(
+        network(), make(loss={"label_smoothing": 0.1}), images, lesson=task.lesson, distill=distill
+    )
+    rows = torch.arange(8)
+    before, after = (each._examples(rows, generator_for(5)) for each in (plain, task))
+    # How much of each picture is in each mixture, solved from the pixels, must hold for the rest.
+    flat = before[0].flatten(1).double()
+    solved = torch.linalg.lstsq(flat.T, after[0].flatten(1).double().T).solution.T
+    torch.testing.assert_close(solved.sum(1), torch.ones(8).double(), atol=1e-4, rtol=0)
+    torch.testing.assert_close((solved.float() @ before[1]), after[1], atol=1e-4, rtol=0)
+    expected = solved.float() @ (before[2] / 2).softmax(1)
+    torch.testing.assert_close((after[2] / 2).softmax(1), expected, atol=1e-4, rtol=0)
+    assert 0 < solved.diagonal().min() < 0.999
