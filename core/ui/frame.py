@@ -13,6 +13,7 @@ from core.bundle import Pair
 from core.errors import TwinLensError
 from core.ui.models import choose_pair
 
+_FAILED = "This page cannot be shown."
 NOTICE = "Research use only. TwinLens is not a medical device and is not for diagnosis or treatment."
 
 # A file of ours: a named icon would be fetched from a server outside.
@@ -49,11 +50,15 @@ def page_frame(title: str) -> Iterator[Pair]:
     with body:
         try:
             pair = choose_pair()
-            with foot:
-                _draw_footer(pair)
+        except TwinLensError as error:
+            show_error(_FAILED, error)
+            st.stop()
+        with foot:
+            _draw_footer(pair)
+        try:
             yield pair
         except TwinLensError as error:
-            show_error("This page cannot be shown.", error)
+            show_error(_FAILED, error)
 
 
 def show_error(headline: str, error: TwinLensError) -> None:
