@@ -35,17 +35,26 @@ def show_maps(pair: Pair, case: Case, slot: DeltaGenerator) -> None:
         with how:
             scale = _choose_scale()
         reading = state.get_reading()
-        place = st.container() if reading is not None and reading.maps_drawn else st.empty()
-    with place.container():
-        with st.spinner("Drawing the maps. The first ones take a few seconds …"):
-            panels = [
-                (f"{wording.ROLE_TITLES[role]} · {pair.network(role).title}", heatmap)
-                for role in SERVED_ROLES
-                for heatmap in [_read_heatmap(pair, case, role, code)]
-            ]
+        if reading is not None and reading.maps_drawn:
+            place = st.container()
+            panels = _read_panels(pair, case, code)
+        else:
+            # The spinner takes the place of the previous case's maps, which must not stand beside this one's.
+            free = st.empty()
+            with free, st.spinner("Drawing the maps. The first ones take a few seconds …"):
+                panels = _read_panels(pair, case, code)
+            place = free.container()
+    with place:
         _draw(case, panels, pair.modality.finding(code).name, scale)
     if reading is not None:
         reading.maps_drawn = True
+
+
+def _read_panels(pair: Pair, case: Case, code: str) -> list[tuple[str, Heatmap]]:
+    return [
+        (f"{wording.ROLE_TITLES[role]} · {pair.network(role).title}", _read_heatmap(pair, case, role, code))
+        for role in SERVED_ROLES
+    ]
 
 
 def _draw(case: Case, panels: list[tuple[str, Heatmap]], finding: str, scale: Scale) -> None:

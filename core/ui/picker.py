@@ -71,7 +71,8 @@ def show_case(case: Case, modality: Modality) -> None:
 def _take_upload(key: str, modality: str) -> None:
     upload = st.session_state.get(key)
     if upload is None:
-        _forget_upload()
+        # The widget empties itself for a moment when one file replaces another: the case stays on screen.
+        state.set_error(None)
         return
     try:
         state.set_case(read_case(upload.getvalue(), title=upload.name, modality=modality))
@@ -89,14 +90,6 @@ def _take_sample() -> None:
         return
     reading = state.get_reading()
     st.session_state[_SAMPLE] = _name_sample(reading.case) if reading else None
-
-
-def _forget_upload() -> None:
-    """The reader took the file away: so do we, unless it was never shown."""
-    state.set_error(None)
-    reading = state.get_reading()
-    if reading is not None and not reading.case.generated:
-        _show_first_sample()
 
 
 def _show_first_sample() -> state.Reading:
