@@ -1,7 +1,8 @@
 """Torch network to single-file ONNX, and the gate that refuses a file which does not agree with the network.
 
-Weights are stored as float16 and cast to float32 inside the graph, which ONNX Runtime folds on loading: the
-file is half the size, and nothing is lost because shipped weights are rounded to float16 before export.
+Weights that float16 holds exactly, as shipped weights do, are stored as float16 and cast to float32 inside
+the graph, which ONNX Runtime folds on loading. Where the exporter has merged a batch normalisation into a
+convolution they no longer are, and stay float32: nothing is ever lost.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def export_onnx(network: Network, *, height: int, width: int) -> bytes:
 
     Args:
         network: takes (N, 3, height, width) float32 in [0, 1]; its weights should already be rounded to
-            float16 (:func:`core.networks.base.round_weights_`).
+            float16 (:func:`core.networks.weights.round_weights_`).
 
     Returns:
         The serialised model: input ``image``, output ``logits`` (N, C).

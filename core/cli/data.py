@@ -21,7 +21,7 @@ def data() -> None:
 @app.command()
 def check(
     *,
-    root: Annotated[Path | None, typer.Option(help="Folder of all data sets; TWINLENS_DATA if not given.")] = None,
+    root: Annotated[Path | None, typer.Option(help="Folder of all data sets; else TWINLENS_DATA.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say which data sets were found, their counts against the publisher's, duplicates and leaking groups."""
@@ -30,9 +30,28 @@ def check(
 
     folder = root or data_root()
     if folder is None:
-        raise DataError("TWINLENS_DATA", "not set", "Set it to the folder that holds the data sets, or use --root")
+        raise DataError("TWINLENS_DATA", "not set", "Set it to the folder of the data sets, or use --root")
     reports = check_datasets(folder)
     if as_json:
         print_json([report.to_dict() for report in reports])
         return
-    print_table([report.to_row() for report in reports])
+    print_table(
+        [
+            {
+                "data set": report.name,
+                "state": report.state,
+                "images": f"{report.images_found} of {report.images_expected}",
+                "groups": report.groups,
+                "copies": len(report.duplicates),
+                "groups across parts": len(report.leaking_groups),
+                "label conflicts": len(report.label_conflicts),
+                "same as in": ", ".join(f"{name} ({n})" for name, n in report.shared.items()) or "-",
+            }
+            for report in reports
+        ]
+    )
+    for report in reports:
+        if report.problem:
+            print(f"{report.name}: {report.problem}")
+        for group, keys in report.leaking_groups.items():
+            print(f"{report.name}: group {group} lies in several published parts: {', '.join(keys)}")

@@ -141,7 +141,7 @@ def explain(
     out: Annotated[Path, typer.Option(help="Folder to write into; made when missing.")],
     role: Annotated[str, typer.Option(help="teacher or student.")] = "student",
     method: Annotated[str, typer.Option(help="Name of the explainer.")] = "gradcam",
-    class_code: Annotated[str, typer.Option("--class", help="Class code; the first positive class if empty.")] = "",
+    class_code: Annotated[str, typer.Option("--class", help="Class code; empty takes the finding.")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Write a heat map: overlay PNG, and the raw map as .npy (float32, in [0, 1])."""
@@ -157,9 +157,7 @@ def explain(
         raise ConfigError(code, "no such class", f"The choices are {', '.join(bundle.card.classes)}")
     served = served_role(role)
     case = _read_file(file, bundle.card.modality)
-    heatmap = explain_case(
-        bundle, served, open_network(bundle, served), case, class_code=code, method=method
-    )
+    heatmap = explain_case(bundle, served, open_network(bundle, served), case, class_code=code, method=method)
     out.mkdir(parents=True, exist_ok=True)
     stem = out / f"{file.stem}.{served}.{method}.{code}"
     overlay, raw = Path(f"{stem}.png"), Path(f"{stem}.npy")
@@ -192,12 +190,12 @@ def latency(
     as_json: JsonOption = False,
 ) -> None:
     """Time both networks on this machine, one generated image, taking turns."""
-    from core.intake.synthetic import draw_samples
+    from core.intake.synthetic import SAMPLES, draw_sample
     from core.latency import measure_interleaved
     from core.predict import open_predictor, predict_case
 
     bundle = load_pair(pair_name)
-    case = draw_samples(bundle.card.modality)[0]
+    case = draw_sample(next(iter(SAMPLES)))
     predictors = {role: open_predictor(bundle, role, threads=threads) for role in SERVED_ROLES}
 
     def timed(role: Role):  # type: ignore[no-untyped-def]
@@ -216,7 +214,7 @@ def latency(
             "busy_machine": report.noisy,
             "onnx_bytes": bundle.size_bytes(served_role(report.label)),
         }
-        for report in reports
+        for report in reports.values()
     ]
     if as_json:
         print_json(rows)

@@ -71,9 +71,11 @@ class Network(nn.Module, ABC):
         feature_channels: channels of the feature map.
         cam_layer: name of the submodule whose output ``forward_features`` returns.
         architecture, arguments: what :func:`build_network` was called with; empty on a network built by hand.
+        symmetry: ``"flips"`` if its logits are the same for an image and its mirror images by construction.
     """
 
     cam_layer: str = FEATURES_LAYER
+    symmetry: Literal["none", "flips"] = "none"
 
     def __init__(self, num_classes: int, feature_channels: int) -> None:
         super().__init__()

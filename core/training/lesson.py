@@ -65,10 +65,18 @@ def draw_lesson_views(count: int, views: int, settings: Augmentation, *, seed: i
 
 
 def average_turns(network: Network, images: Tensor) -> Tensor:
-    """Mean logits (B, C) over the eight flips and right-angle turns of images (B, 3, H, W) with H = W."""
-    turned = [
-        torch.rot90(flipped, quarter, (2, 3)) for flipped in (images, images.flip(3)) for quarter in range(4)
-    ]
+    """Mean logits (B, C) over the eight flips and right-angle turns of images (B, 3, H, W) with H = W.
+
+    A network that is symmetric under flips is asked about two of the eight, which stand for all.
+    """
+    if network.symmetry == "flips":
+        turned = [images, torch.rot90(images, 1, (2, 3))]
+    else:
+        turned = [
+            torch.rot90(flipped, quarter, (2, 3))
+            for flipped in (images, images.flip(3))
+            for quarter in range(4)
+        ]
     return torch.stack([network(view).float() for view in turned]).mean(dim=0)
 
 

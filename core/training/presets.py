@@ -73,7 +73,7 @@ def shrink(recipe: Recipe) -> Recipe:
     return recipe.model_copy(
         update={
             "data": recipe.data.model_copy(update={"limit": min(24, recipe.data.limit or 24)}),
-            "teacher": TeacherRecipe(members=members),
+            "teacher": recipe.teacher.model_copy(update={"members": members}),
             "student": recipe.student.model_copy(update={**small(recipe.student), "distill": distill}),
             "fast": True,
         }
@@ -100,7 +100,7 @@ def _override(tables: Tables, override: str) -> None:
             raise ConfigError(path, "no such member of the teacher", f"The choices are {choices}")
         _put(named[keys[2]], keys[3:], value, path)
         return
-    if keys[0] == "teacher":
+    if keys[0] == "teacher" and keys[1:2] != ["flips"]:
         for member in members:
             _put(member, keys[1:], value, path)
     _put(tables, keys, value, path)
@@ -120,9 +120,10 @@ def _resolve(tables: Tables) -> Tables:
     teacher = tables.get("teacher")
     if not isinstance(teacher, dict):
         return tables
-    shared = {key: value for key, value in teacher.items() if key != "members"}
+    own = {key: value for key, value in teacher.items() if key == "flips"}
+    shared = {key: value for key, value in teacher.items() if key not in ("members", "flips")}
     members = teacher.get("members") or [{"name": "teacher"}]
-    return {**tables, "teacher": {"members": [_merge(shared, member) for member in members]}}
+    return {**tables, "teacher": {**own, "members": [_merge(shared, member) for member in members]}}
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tables:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.data.augment import Augmentation
 from core.modalities.base import Preprocessing
+from core.types import Role
 
 
 class _Strict(BaseModel):
@@ -34,6 +35,10 @@ class DataRecipe(_Strict):
     val_from_train: float = Field(0.1, ge=0, lt=1)
     seed: int = 0
     limit: int | None = Field(None, ge=2, description="images used of each split; None uses all")
+
+
+Flips = Literal["none", "averaged"]
+"""Whether the served network answers the mean over the four flips (:mod:`core.networks.flip_average`)."""
 
 
 class OptimiserRecipe(_Strict):
@@ -132,6 +137,7 @@ class StudentRecipe(NetworkRecipe):
     """The student; the control is the same with ``kd_weight`` 0."""
 
     name: str = "student"
+    flips: Flips = "none"
     distill: DistillRecipe = DistillRecipe()
 
     def as_control(self) -> StudentRecipe:
@@ -147,6 +153,7 @@ class TeacherRecipe(_Strict):
     """
 
     members: tuple[NetworkRecipe, ...] = Field(min_length=1)
+    flips: Flips = "none"
 
     @model_validator(mode="after")
     def _members_fit(self) -> TeacherRecipe:
@@ -164,6 +171,25 @@ class TeacherRecipe(_Strict):
         return self.members[0].preprocessing
 
 
+class CardRecipe(_Strict):
+    """What ``save`` needs beside the trained networks: words for the card, and what to report on.
+
+    ``titles`` names the network of each role as a clinician should read it. ``external`` are data sets that
+    are reported on and never trained or tuned on. ``operating_point`` is the default threshold.
+    """
+
+    summary: str = ""
+    titles: dict[Role, str] = {}
+    external: tuple[str, ...] = ()
+    operating_point: str = "sensitivity_90"
+    intended_use: str = "Research and teaching. Not a medical device."
+    limits: tuple[str, ...] = ()
+
+    def title(self, role: Role, architecture: str) -> str:
+        """Name of a role's network; its architecture where none is given."""
+        return self.titles.get(role, architecture)
+
+
 class Recipe(_Strict):
     """A preset as resolved: everything that decides what comes out of training."""
 
@@ -171,6 +197,7 @@ class Recipe(_Strict):
     data: DataRecipe
     teacher: TeacherRecipe
     student: StudentRecipe
+    card: CardRecipe = CardRecipe()
     fast: bool = False
 
     @property

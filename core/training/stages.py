@@ -112,7 +112,7 @@ def distill_student(
     weights = None
     if role == "student" and network_recipe.distill.kd_weight > 0:
         check_teacher(recipe, runs, samples)
-        weights = read_weights(stage_folder(recipe, runs, "teacher"))
+        weights = dump_weights(load_trained(recipe, runs, "teacher"))
     asked = ask_for(recipe, role, network_recipe, samples, teacher=weights)
     folder = stage_folder(recipe, runs, role)
     result = open_run(folder, asked, resume=resume)

@@ -8,6 +8,7 @@ from core.errors import ConfigError
 from core.modalities.base import MODALITIES
 from core.networks.base import Network, build_network
 from core.networks.ensemble import combine_members
+from core.networks.flip_average import average_flips
 from core.networks.weights import load_weights
 from core.training.images import SplitSamples
 from core.training.recipe import NetworkRecipe, Recipe
@@ -29,7 +30,7 @@ def member_stages(recipe: Recipe) -> dict[str, NetworkRecipe]:
 
 
 def load_trained(recipe: Recipe, runs: Path, role: Role) -> Network:
-    """The trained network of a role in eval mode, with the rounded weights that its file holds.
+    """The trained network of a role as it is served: in eval mode, with the rounded weights of its file.
 
     Raises:
         ConfigError: the stage is not finished, or was trained with another recipe.
@@ -50,7 +51,8 @@ def load_trained(recipe: Recipe, runs: Path, role: Role) -> Network:
     else:
         network = build_network(recipe.student.architecture, recipe.student.arguments, classes)
     load_weights(network, content, str(folder / WEIGHTS_NAME))
-    return network.eval()
+    flips = recipe.teacher.flips if role == "teacher" else recipe.student.flips
+    return (average_flips(network) if flips == "averaged" else network).eval()
 
 
 def check_teacher(recipe: Recipe, runs: Path, samples: SplitSamples) -> None:

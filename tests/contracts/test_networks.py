@@ -20,6 +20,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "ensemble": {
         "members": [MEMBER, {"architecture": "mobilenetv2_100", "arguments": {"normalisation": "half"}}]
     },
+    "flip_average": MEMBER,
 }
 LIGHT = 12_000_000
 """Networks with more weights than this run their arithmetic only in the slow tests."""

@@ -1,0 +1,170 @@
+"""Commands that make pairs: train a teacher, distil a student, save both as a shipped pair."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.bundle import MODELS_DIR
+from core.cli.output import JsonOption, print_json, print_table
+from core.cli.progress import TerminalListener
+from core.data.base import data_root
+from core.errors import DataError
+
+RUNS_VARIABLE = "TWINLENS_RUNS"
+
+PresetArgument = Annotated[str, typer.Argument(metavar="PRESET", help="A preset; `presets` lists them.")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key; repeatable.")
+]
+FastOption = Annotated[bool, typer.Option("--fast", help="A smoke run of seconds, its result worth nothing.")]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
+RunsOption = Annotated[Path, typer.Option(envvar=RUNS_VARIABLE, help="Folder of training runs.")]
+ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Threads of torch; all cores if not given.")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add this module's commands to the command line."""
+    for command in (presets, train, distill, save):
+        app.command()(command)
+
+
+def presets(*, as_json: JsonOption = False) -> None:
+    """List the presets."""
+    from core.training.presets import list_presets, load_recipe
+
+    rows = []
+    for name in list_presets():
+        recipe = load_recipe(name)
+        rows.append(
+            {
+                "preset": name,
+                "pair": recipe.pair.title,
+                "teacher": " + ".join(member.architecture for member in recipe.teacher.members),
+                "student": recipe.student.architecture,
+                "data": " + ".join(recipe.data.datasets),
+            }
+        )
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows)
+
+
+def train(
+    preset: PresetArgument,
+    *,
+    overrides: SetOption = None,
+    member: Annotated[str | None, typer.Option(help="Train only this member of the teacher.")] = None,
+    fast: FastOption = False,
+    resume: ResumeOption = False,
+    runs: RunsOption = Path("runs"),
+    threads: ThreadsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the teacher of a preset; its members one after another where it has several."""
+    from core.training.presets import load_recipe
+    from core.training.progress import Listener
+    from core.training.stages import train_teacher
+
+    _use_threads(threads)
+    result = train_teacher(
+        load_recipe(preset, overrides or (), size="fast" if fast else "full"),
+        runs,
+        root=_data_root(),
+        only_member=member,
+        resume="if_unfinished" if resume else "never",
+        listener=Listener() if as_json else TerminalListener(),
+    )
+    _print_results([result.model_dump(mode="json")], as_json)
+
+
+def distill(
+    preset: PresetArgument,
+    *,
+    overrides: SetOption = None,
+    role: Annotated[str, typer.Option(help="student, control, or both.")] = "both",
+    fast: FastOption = False,
+    resume: ResumeOption = False,
+    runs: RunsOption = Path("runs"),
+    threads: ThreadsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Distil the student of a preset from its trained teacher, and train its control without one."""
+    from core.errors import ConfigError
+    from core.training.presets import load_recipe
+    from core.training.progress import Listener
+    from core.training.stages import distill_student
+
+    choices = {"student": ("student",), "control": ("control",), "both": ("student", "control")}
+    if role not in choices:
+        raise ConfigError(role, "no such role to train", f"The choices are {', '.join(choices)}")
+    _use_threads(threads)
+    recipe = load_recipe(preset, overrides or (), size="fast" if fast else "full")
+    root = _data_root()
+    results = [
+        distill_student(
+            recipe,
+            runs,
+            role=one,  # type: ignore[arg-type]
+            root=root,
+            resume="if_unfinished" if resume else "never",
+            listener=Listener() if as_json else TerminalListener(),
+        ).model_dump(mode="json")
+        for one in choices[role]
+    ]
+    _print_results(results, as_json)
+
+
+def save(
+    preset: PresetArgument,
+    *,
+    overrides: SetOption = None,
+    fast: FastOption = False,
+    runs: RunsOption = Path("runs"),
+    models: Annotated[Path, typer.Option(help="Folder of shipped pairs.")] = MODELS_DIR,
+    as_json: JsonOption = False,
+) -> None:
+    """Write models/<pair>/ from finished runs: export, gates, held-out predictions, thresholds, card."""
+    from core.release.save import save_preset
+    from core.training.presets import load_recipe
+
+    pair = save_preset(
+        load_recipe(preset, overrides or (), size="fast" if fast else "full"),
+        root=_data_root(),
+        runs=runs,
+        models=models,
+        on_step=lambda step: typer.echo(step, err=True),
+    )
+    records = [
+        {"file": name, "bytes": (pair.folder / name).stat().st_size, "sha256": digest}
+        for name, digest in pair.card.files.items()
+    ]
+    if as_json:
+        print_json(records)
+    else:
+        print_table(records)
+
+
+def _data_root() -> Path:
+    root = data_root()
+    if root is None:
+        raise DataError("TWINLENS_DATA", "not set", "Set it to the folder of the data sets")
+    return root
+
+
+def _use_threads(threads: int | None) -> None:
+    import torch
+
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+
+
+def _print_results(results: list[dict[str, object]], as_json: JsonOption) -> None:
+    if as_json:
+        print_json(results)
+        return
+    shown = ("epochs", "best_epoch", "validation_roc_auc", "seconds", "weights_sha256")
+    print_table([{key: result[key] for key in shown} for result in results])

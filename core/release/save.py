@@ -1,0 +1,281 @@
+"""Assembling a pair: export, gate, held-out predictions, calibration, thresholds, figures, card.
+
+Everything that is fitted is fitted on the validation split: temperature and operating points. Figures are
+reported on the test split and on external sets, through the exported file, that is, on the very path that
+serves the app.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.bundle import MODELS_DIR, PREDICTIONS_NAME, Pair, save_pair
+from core.card import (
+    Card,
+    IntervalEntry,
+    NetworkEntry,
+    OperatingPointEntry,
+    ReportEntry,
+    SourceEntry,
+    SplitEntry,
+)
+from core.data.base import DATASETS, load_pixels, read_samples
+from core.data.cohort import Cohort, build_cohort
+from core.data.splits import SPLIT_NAMES, SplitName
+from core.errors import DataError
+from core.evaluation.calibration import fit_temperature
+from core.evaluation.operating_points import choose_operating_points
+from core.export import check_parity, export_onnx
+from core.modalities.base import MODALITIES, Modality, Preprocessing
+from core.networks import dump_weights
+from core.networks.base import Network, describe_network
+from core.predict import build_session, compute_logits, compute_positive_prob, compute_probs
+from core.release.external import SPLIT_NAME
+from core.release.scoring import evaluate_table, tabulate
+from core.training.recipe import Recipe
+from core.training.trained import load_trained
+from core.types import SERVED_ROLES, OperatingPoint, Role, Sample
+
+ROLES: tuple[Role, ...] = ("teacher", "student", "control")
+PARITY_IMAGES = 48
+PURPOSES: dict[SplitName, str] = {"train": "training", "val": "choosing", "test": "reporting"}
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One role on every list of held-out samples.
+
+    Attributes:
+        entry: its card entry.
+        table: its rows of ``predictions.parquet``.
+        point: the default operating point.
+        files: file name to content, of what ships of it.
+    """
+
+    entry: NetworkEntry
+    table: pd.DataFrame
+    point: OperatingPoint
+    files: Mapping[str, bytes]
+
+
+def save_preset(
+    recipe: Recipe,
+    *,
+    root: Path,
+    runs: Path,
+    models: Path = MODELS_DIR,
+    on_step: Callable[[str], None] = lambda step: None,
+) -> Pair:
+    """Write ``models/<pair>/`` from the finished runs of a preset.
+
+    Args:
+        recipe: the preset as resolved; the same that was trained.
+        root: folder of the data sets.
+        runs: folder of the runs.
+        models: folder of the pairs.
+        on_step: told what is being done, one clause at a time.
+
+    Raises:
+        ConfigError: a stage has not been trained, or was trained with another recipe or split.
+        DataError: a data set is missing.
+        ParityError: an exported file does not agree with its network; nothing is written.
+    """
+    modality = MODALITIES.get(recipe.pair.modality)
+    cohort = build_cohort(
+        recipe.data.datasets,
+        root,
+        fractions=recipe.data.fractions,
+        val_from_train=recipe.data.val_from_train,
+        seed=recipe.data.seed,
+    )
+    held_out: dict[str, list[Sample]] = {
+        "val": list(cohort.samples["val"]),
+        "test": list(cohort.samples["test"]),
+        "external": [sample for name in recipe.card.external for sample in read_samples(name, root)],
+    }
+    scored: dict[Role, Scored] = {}
+    for role in ROLES:
+        on_step(f"{role}: export and held-out predictions")
+        network = load_trained(recipe, runs, role)
+        scored[role] = _score_role(recipe, role, network, modality, held_out)
+    predictions = pd.concat([entry.table for entry in scored.values()], ignore_index=True)
+    on_step("figures with intervals")
+    card = _write_card(recipe, cohort, scored, predictions, modality)
+    buffer = io.BytesIO()
+    predictions.to_parquet(buffer, index=False)
+    files = {
+        PREDICTIONS_NAME: buffer.getvalue(),
+        SPLIT_NAME: json.dumps(dict(cohort.split.assignment), indent=0).encode(),
+    }
+    for entry in scored.values():
+        files.update(entry.files)
+    on_step(f"writing {models / recipe.pair.name}")
+    return save_pair(card, files, models)
+
+
+def _score_role(
+    recipe: Recipe, role: Role, network: Network, modality: Modality, held_out: Mapping[str, list[Sample]]
+) -> Scored:
+    """Export one network, gate it, and run the export on every held-out sample."""
+    plan = recipe.teacher if role == "teacher" else recipe.student
+    preprocessing = plan.preprocessing
+    content = export_onnx(network, height=preprocessing.height, width=preprocessing.width)
+    probe = np.concatenate(
+        [preprocessing.apply(load_pixels(sample)) for sample in held_out["val"][:PARITY_IMAGES]]
+    )
+    check_parity(content, network, probe, name=f"{role}.onnx")
+    session = build_session(content)
+    logits = {
+        split: _logits(session, preprocessing, samples) for split, samples in held_out.items() if samples
+    }
+    target = np.array([modality.classes.index(sample.label) for sample in held_out["val"]])
+    temperature = fit_temperature(logits["val"], target)
+    tables = [
+        tabulate(
+            held_out[split],
+            compute_probs(values, temperature),
+            role=role,
+            split=split,
+            classes=modality.classes,
+            positives=modality.positives,
+        )
+        for split, values in logits.items()
+    ]
+    points = choose_operating_points(
+        compute_positive_prob(
+            compute_probs(logits["val"], temperature), modality.classes, modality.positives
+        ),
+        np.isin([sample.label for sample in held_out["val"]], modality.positives),
+        [sample.group for sample in held_out["val"]],
+        chosen_on=f"validation split, n = {len(held_out['val'])}",
+    )
+    point = next((point for point in points if point.name == recipe.card.operating_point), None)
+    if point is None:
+        raise DataError(
+            f"{role}, operating point {recipe.card.operating_point}",
+            "no threshold reaches it on the validation split",
+            f"Name one of {', '.join(point.name for point in points)} in the preset's [card]",
+        )
+    served = role in SERVED_ROLES
+    entry = _describe(recipe, role, network, preprocessing, temperature, points)
+    files = {f"{role}.onnx": content, f"{role}.safetensors": dump_weights(network)} if served else {}
+    return Scored(entry, pd.concat(tables, ignore_index=True), point, files)
+
+
+def _logits(session: Any, preprocessing: Preprocessing, samples: list[Sample]) -> NDArray[np.float32]:
+    return np.stack(list(compute_logits(session, preprocessing, (load_pixels(sample) for sample in samples))))
+
+
+def _describe(
+    recipe: Recipe,
+    role: Role,
+    network: Network,
+    preprocessing: Preprocessing,
+    temperature: float,
+    points: tuple[OperatingPoint, ...],
+) -> NetworkEntry:
+    record = describe_network(
+        network, network.architecture, network.arguments, (preprocessing.height, preprocessing.width)
+    )
+    served = role in SERVED_ROLES
+    plan = {"teacher": recipe.teacher, "student": recipe.student, "control": recipe.student.as_control()}[
+        role
+    ]
+    return NetworkEntry(
+        title=recipe.card.title(role, record.architecture),
+        architecture=record.architecture,
+        arguments=dict(record.arguments),
+        preprocessing=preprocessing,
+        cam_layer=record.cam_layer,
+        feature_shape=record.feature_shape,
+        parameters=record.parameters,
+        macs=record.macs,
+        temperature=temperature,
+        operating_points=tuple(OperatingPointEntry.of(point) for point in points),
+        weights=f"{role}.safetensors" if served else None,
+        onnx=f"{role}.onnx" if served else None,
+        recipe=plan.model_dump(mode="json"),
+    )
+
+
+def _write_card(
+    recipe: Recipe,
+    cohort: Cohort,
+    scored: Mapping[Role, Scored],
+    predictions: pd.DataFrame,
+    modality: Modality,
+) -> Card:
+    points = {role: entry.point for role, entry in scored.items()}
+    reports: dict[str, ReportEntry] = {}
+    for (dataset, split), rows in predictions[predictions["split"] != "val"].groupby(["dataset", "split"]):
+        figures = evaluate_table(rows, points, classes=modality.classes, positives=modality.positives)
+        first = rows[rows["role"] == "teacher"]
+        kind = "held-out test part" if split == "test" else "external, never used in training"
+        reports[str(dataset)] = ReportEntry(
+            title=f"{DATASETS.get(str(dataset)).title}, {kind}",
+            n=len(first),
+            positives=int(first["target"].isin(modality.positives).sum()),
+            metrics={
+                role: {name: IntervalEntry.of(value) for name, value in figures[role].items()}
+                for role in figures
+            },
+        )
+    return Card(
+        schema_version=1,
+        pair=recipe.pair.name,
+        title=recipe.pair.title,
+        summary=recipe.card.summary,
+        modality=modality.name,
+        classes=modality.classes,
+        positives=modality.positives,
+        operating_point=recipe.card.operating_point,
+        networks={role: entry.entry for role, entry in scored.items()},
+        split=SplitEntry(
+            method=cohort.split.method,
+            seed=cohort.split.seed,
+            counts={name: dict(counts) for name, counts in cohort.split.counts.items()},
+            sha256=cohort.split.sha256,
+        ),
+        sources=_sources(recipe, cohort, predictions),
+        reports=reports,
+        intended_use=recipe.card.intended_use,
+        limits=recipe.card.limits,
+        versions={
+            name: version(name) for name in ("torch", "timm", "onnxruntime", "onnx", "numpy", "pillow")
+        },
+        files={},
+    )
+
+
+def _sources(recipe: Recipe, cohort: Cohort, predictions: pd.DataFrame) -> tuple[SourceEntry, ...]:
+    """One entry a data set and use, counted from what was really used."""
+    rows = predictions[predictions["role"] == "teacher"]
+    uses: list[tuple[str, str, int]] = []
+    for name in recipe.data.datasets:
+        for split in SPLIT_NAMES:
+            n = sum(sample.source == name for sample in cohort.samples[split])
+            uses.append((name, PURPOSES[split], n))
+    for name in recipe.card.external:
+        uses.append((name, "external reporting", int((rows["dataset"] == name).sum())))
+    return tuple(
+        SourceEntry(
+            name=name,
+            title=DATASETS.get(name).title,
+            used_for=purpose,
+            n=n,
+            licence=DATASETS.get(name).licence,
+            citation=DATASETS.get(name).citation,
+        )
+        for name, purpose, n in uses
+        if n
+    )
