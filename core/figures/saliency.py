@@ -5,6 +5,7 @@ Everything that a reader moves (opacity, zoom, pan) is done by the browser alone
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -25,6 +26,7 @@ OPACITY_STEPS = tuple(range(0, 101, 5))
 DEFAULT_OPACITY = 60
 _MAP_SIDE = 96
 _PICTURE_SIDE = 640
+_BAR_CHARACTERS = 14
 _GAP = 0.03
 _ROW_PANEL_PX, _COLUMN_PANEL_PX = 500, 330
 _TITLE_PX, _SLIDER_PX, _BAR_PX = 34, 92, 62
@@ -111,7 +113,7 @@ class _Frame:
         self.plot = panel if self.row else panel * count + gap * (count - 1)
         self.gap = _GAP if self.row else gap / self.plot
         below = _SLIDER_PX + (0 if self.row else _BAR_PX)
-        self.margin = {"l": 0, "r": 84 if self.row else 0, "t": 2 * _TITLE_PX, "b": below, "pad": 0}
+        self.margin = {"l": 0, "r": 104 if self.row else 0, "t": 2 * _TITLE_PX, "b": below, "pad": 0}
         self.height = round(self.plot + self.margin["t"] + below)
 
     def domains(self, index: int) -> tuple[list[float], list[float]]:
@@ -164,7 +166,7 @@ class _Frame:
     def coloraxis(self, finding_name: str) -> dict[str, Any]:
         """The one colour scale of all panels, with words for ticks."""
         bar: dict[str, Any] = {
-            "title": {"text": f"Evidence for<br>{finding_name}", "font": {"size": 13}},
+            "title": {"text": _wrapped(f"Evidence for {finding_name}"), "font": {"size": 13}},
             "tickvals": [0.04, 0.96],
             "ticktext": ["little", "most"],
             "tickfont": {"size": 13},
@@ -213,6 +215,11 @@ class _Frame:
         }
 
 
+def _wrapped(text: str) -> str:
+    """Broken into lines that fit beside the panels, which a long line would push together."""
+    return "<br>".join(textwrap.wrap(text, _BAR_CHARACTERS))
+
+
 def _heat(heatmap: Heatmap, factor: float, size: tuple[int, int], index: int, title: str) -> go.Heatmap:
     values = _upsample(heatmap.values) * np.float32(factor)
     rows, columns = values.shape
@@ -252,7 +259,8 @@ def _say_no_evidence(figure: go.Figure, index: int, finding_name: str, size: tup
         xref=f"x{number}",
         yref=f"y{number}",
         x=size[0] / 2,
-        y=size[1] / 2,
+        y=0.96 * size[1],
+        yanchor="bottom",
         showarrow=False,
         font={"size": 14, "color": "#FFFFFF"},
         bgcolor="rgba(22, 36, 42, 0.82)",

@@ -15,8 +15,8 @@ knows about this picture. Where they disagree, treat the case as uncertain.
 **Probabilities.** Each network shares out 100 % between {count} diagnoses. It knows no others: a lesion
 of another kind is still given one of these names.
 
-**The threshold.** A network flags a lesion when its {target} probability reaches the threshold, the dark
-mark on the {target} bar. A low threshold misses fewer {target}s and flags more harmless lesions. Each
+**The threshold.** A network flags a lesion when its {target} probability reaches the threshold, the mark
+on the {target} bar. A low threshold misses fewer {target}s and flags more harmless lesions. Each
 threshold was chosen on cases that were not used for training; the interval says how far chance alone
 could move the figure.
 

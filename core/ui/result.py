@@ -62,7 +62,7 @@ def _show_agreement(pair: Pair, predictions: Mapping[Role, Prediction]) -> None:
     text = f"{sentence}  \n{wording.explain_agreement(predictions, pair.modality)}"
     flags = {prediction.flagged for prediction in predictions.values()}
     if flags == {False}:
-        st.info(text, icon=":material/outlined_flag:")
+        st.info(text, icon=":material/radio_button_unchecked:")
     else:
         st.warning(text, icon=":material/flag:" if flags == {True} else ":material/call_split:")
 
@@ -74,7 +74,7 @@ def _show_prediction(pair: Pair, prediction: Prediction) -> None:
     if prediction.flagged:
         st.markdown(f"#### :orange[:material/flag:] Flagged for {modality.positive_name}")
     else:
-        st.markdown("#### :material/outlined_flag: Not flagged")
+        st.markdown("#### :material/radio_button_unchecked: Not flagged")
     relation = "at or above" if prediction.flagged else "below"
     st.metric(
         f"{modality.positive_name.capitalize()} probability",

@@ -17,7 +17,11 @@ ROLE_SUBTITLES: dict[Role, str] = {
     "control": "the small network without a teacher",
 }
 _RATE = re.compile(r"(sensitivity|specificity)_(\d+)")
-_REPORTED = {"roc_auc": "AUC", "sensitivity": "Sensitivity", "specificity": "Specificity"}
+_REPORTED = {
+    "roc_auc": "AUC",
+    "sensitivity": "Sensitivity at the default threshold",
+    "specificity": "Specificity at the default threshold",
+}
 
 
 def title_operating_point(name: str, modality: Modality) -> str:
@@ -37,17 +41,17 @@ def describe_operating_point(point: OperatingPoint, modality: Modality) -> str:
     """Threshold, what it does, and on which cases that was seen."""
     target = modality.positive_name
     return (
-        f"Threshold {percent(point.threshold)}: catches {_rate(point.sensitivity)} {target}s and leaves "
-        f"{_rate(point.specificity)} other lesions alone, seen on the cases it was chosen on "
+        f"Threshold {percent(point.threshold)}: catches {_rate(point.sensitivity, f'{target}s')} and leaves "
+        f"alone {_rate(point.specificity, 'other lesions')}, on the cases it was chosen on "
         f"({point.chosen_on})."
     )
 
 
-def _rate(interval: Interval) -> str:
+def _rate(interval: Interval, what: str) -> str:
     if not interval.defined:
-        return "an unknown number of"
+        return f"an unknown number of {what}"
     limits = f"{interval.level * 100:.0f} % interval {interval.low * 100:.0f} to {interval.high * 100:.0f}"
-    return f"about {of_100(interval.value)} ({limits})"
+    return f"about {of_100(interval.value)} {what} ({limits}, n = {interval.n})"
 
 
 def describe_agreement(predictions: Mapping[Role, Prediction], modality: Modality) -> str:

@@ -117,6 +117,7 @@ def test_opacity_steps_are_all_in_the_figure_and_start_where_the_maps_do() -> No
 def test_no_evidence_is_said_and_not_coloured() -> None:
     figure = plot_heatmaps(PIXELS, panels(heatmap(4), heatmap(0)), finding_name="melanoma")
     assert len(figure.data) == 1
+    assert figure.layout.coloraxis.colorbar.title.text == "Evidence for<br>melanoma"
     assert any("No positive evidence for" in annotation.text for annotation in figure.layout.annotations)
     bare = plot_heatmaps(PIXELS, panels(heatmap(0), heatmap(0)), finding_name="melanoma")
     assert len(bare.data) == 0

@@ -68,7 +68,7 @@ def test_operating_point_titles(name, title) -> None:
 
 def test_operating_point_in_words() -> None:
     text = wording.describe_operating_point(POINT, DERMOSCOPY)
-    assert "Threshold 12.0 %: catches about 90 of 100 (95 % interval 81 to 95) melanomas" in text
+    assert "Threshold 12.0 %: catches about 90 of 100 melanomas (95 % interval 81 to 95, n = 90)" in text
     assert "validation split, n = 494" in text
 
 
@@ -131,7 +131,10 @@ def test_report_lines_and_undefined_figures() -> None:
     )
     heading, lines = wording.describe_report(report, "teacher", DERMOSCOPY)
     assert heading == "ISIC 2017 test split: 600 cases, 117 melanomas"
-    assert lines == ("AUC 0.85 (95 % interval 0.80 to 0.90)", "Sensitivity not defined on these cases")
+    assert lines == (
+        "AUC 0.85 (95 % interval 0.80 to 0.90)",
+        "Sensitivity at the default threshold not defined on these cases",
+    )
     assert wording.describe_report(report, "student", DERMOSCOPY)[1] == ()
 
 
