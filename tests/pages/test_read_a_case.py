@@ -236,3 +236,25 @@ assert len(at.metric) == 2 and opened[0] is False, opened
         timeout=180,
     )
     assert run.returncode == 0, run.stderr[-2000:]
+
+
+def test_clicking_the_chosen_sample_again_keeps_it(models) -> None:
+    at = start()
+    name = next(iter(SAMPLES))
+    at.pills[0].set_value(None).run()
+    assert at.pills[0].value == name
+    check(at, expected(models, draw_sample(name)))
+
+
+def test_several_pairs_can_be_chosen_between(models, tmp_path, monkeypatch) -> None:
+    for name in (PAIR, "another"):
+        shutil.copytree(models / PAIR, tmp_path / name)
+        card = tmp_path / name / "card.json"
+        record = json.loads(card.read_text()) | {"pair": name, "title": f"Title of {name}"}
+        card.write_text(json.dumps(record))
+    monkeypatch.setattr(bundle, "MODELS_DIR", tmp_path)
+    at = start()
+    assert any(f"Title of {PAIR}" in caption.value for caption in at.caption)
+    at.sidebar.selectbox(key="pair").set_value("another").run()
+    assert not at.exception
+    assert any("Title of another" in caption.value for caption in at.caption)
