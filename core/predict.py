@@ -37,8 +37,11 @@ def compute_probs(logits: NDArray[np.floating], temperature: float = 1.0) -> NDA
         temperature: above 0; 1 leaves the logits as they are (Guo et al. 2017).
 
     Raises:
-        ValueError: a logit is not finite, which would otherwise silently become class 0.
+        ValueError: a logit is not finite, which would otherwise silently become class 0, or the temperature
+            is not a number above 0.
     """
+    if not 0 < temperature < np.inf:
+        raise ValueError(f"temperature must be a number above 0, it is {temperature}")
     scaled = np.asarray(logits, dtype=np.float64) / temperature
     if not np.isfinite(scaled).all():
         raise ValueError("logits must be finite")

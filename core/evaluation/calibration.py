@@ -8,32 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax
 
 from core.errors import DataError
 
 TEMPERATURE_BOUNDS = (0.05, 20.0)
 """The search stays inside. A fit at the lower end means that the validation cases are separated perfectly,
 at the upper end that the logits say nothing."""
-
-
-def apply_temperature(logits: NDArray[Any], temperature: float) -> NDArray[np.float64]:
-    """Probabilities at a temperature, ``softmax(logits / temperature)``; the most probable class stays.
-
-    Args:
-        logits: (N, C) float, finite.
-        temperature: above 0; above 1 softens, below 1 sharpens.
-
-    Returns:
-        (N, C) float64 in [0, 1], rows sum to 1.
-
-    Raises:
-        ValueError: logits are not finite or not (N, C), or the temperature is not a number above 0.
-    """
-    values = _check_logits(logits)
-    if not 0 < temperature < math.inf:
-        raise ValueError(f"temperature must be a number above 0, it is {temperature}")
-    return np.asarray(softmax(values / temperature, axis=1), dtype=np.float64)
 
 
 def fit_temperature(logits: NDArray[Any], target: NDArray[Any]) -> float:

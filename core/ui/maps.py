@@ -6,7 +6,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.bundle import Pair
-from core.figures.saliency import Arrangement, Scale, describe_heatmaps, describe_panels, plot_heatmaps
+from core.figures.panels import Arrangement
+from core.figures.saliency import Scale, describe_heatmaps, describe_panels, plot_heatmaps
 from core.predict import explain_case
 from core.types import SERVED_ROLES, Case, Heatmap
 from core.ui import models, state, wording

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 from core.errors import DataError
-from core.evaluation.calibration import TEMPERATURE_BOUNDS, apply_temperature, fit_temperature
+from core.evaluation.calibration import TEMPERATURE_BOUNDS, fit_temperature
 from core.metrics.ece import ece
+from core.predict import compute_probs
 
 
 def simulate(n: int = 20_000, classes: int = 4) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +40,7 @@ def test_fit_is_the_minimum_on_a_grid() -> None:
     logits = logits * 2.5
 
     def loss(temperature: float) -> float:
-        return -np.log(apply_temperature(logits, temperature)[np.arange(500), target]).mean()
+        return -np.log(compute_probs(logits, temperature)[np.arange(500), target]).mean()
 
     best = loss(fit_temperature(logits, target))
     assert all(best <= loss(temperature) + 1e-12 for temperature in np.geomspace(0.1, 10, 200))
@@ -48,14 +49,14 @@ def test_fit_is_the_minimum_on_a_grid() -> None:
 def test_scaling_lowers_the_calibration_error_of_an_overconfident_network() -> None:
     logits, target = simulate()
     sure = logits * 4
-    before = ece(apply_temperature(sure, 1)[:, 0], target == 0)
-    after = ece(apply_temperature(sure, fit_temperature(sure, target))[:, 0], target == 0)
+    before = ece(compute_probs(sure, 1)[:, 0], target == 0)
+    after = ece(compute_probs(sure, fit_temperature(sure, target))[:, 0], target == 0)
     assert before > 0.1 and after < 0.02
 
 
 def test_by_hand() -> None:
     # logits (2 ln 3, 0) at temperature 2: (ln 3, 0), that is 3 : 1
-    probs = apply_temperature(np.array([[2 * math.log(3), 0]]), 2)
+    probs = compute_probs(np.array([[2 * math.log(3), 0]]), 2)
     assert probs == pytest.approx(np.array([[0.75, 0.25]]))
     # two cases at logit gap 1, three of four right: the gap becomes ln 3, so the temperature is 1 / ln 3
     logits = np.tile([1.0, 0.0], (4, 1))
@@ -66,13 +67,13 @@ def test_by_hand() -> None:
 @given(seed=st.integers(0, 2**32 - 1), temperature=st.floats(*TEMPERATURE_BOUNDS))
 def test_the_most_probable_class_stays(seed: int, temperature: float) -> None:
     logits = np.random.default_rng(seed).normal(scale=3, size=(20, 5))
-    probs = apply_temperature(logits, temperature)
+    probs = compute_probs(logits, temperature)
     assert (probs.argmax(axis=1) == logits.argmax(axis=1)).all()
     assert probs.sum(axis=1) == pytest.approx(1)
 
 
 def test_large_logits_do_not_overflow() -> None:
-    assert apply_temperature(np.array([[5000.0, -5000.0]]), 0.05).tolist() == [[1.0, 0.0]]
+    assert compute_probs(np.array([[5000.0, -5000.0]]), 0.05).tolist() == [[1.0, 0.0]]
 
 
 def test_ends_of_the_search_are_reached_where_they_should() -> None:
@@ -100,7 +101,7 @@ def test_bad_arguments_are_refused() -> None:
     with pytest.raises(TypeError, match="target"):
         fit_temperature(logits, target.astype(float))
     with pytest.raises(ValueError, match="logits"):
-        apply_temperature(logits[0], 1)
+        fit_temperature(logits[0], target[:2])
     for temperature in (0.0, -1.0, math.nan, math.inf):
         with pytest.raises(ValueError, match="temperature"):
-            apply_temperature(logits, temperature)
+            compute_probs(logits, temperature)

@@ -9,13 +9,8 @@ import pytest
 from PIL import Image
 
 from core.figures.palette import evidence_colorscale
-from core.figures.saliency import (
-    DEFAULT_OPACITY,
-    OPACITY_STEPS,
-    describe_heatmaps,
-    plot_heatmaps,
-    scale_factors,
-)
+from core.figures.panels import DEFAULT_OPACITY, OPACITY_STEPS
+from core.figures.saliency import describe_heatmaps, plot_heatmaps, scale_factors
 from core.types import Heatmap
 
 PIXELS = np.full((300, 400, 3), 180, np.uint8)
