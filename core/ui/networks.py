@@ -17,13 +17,24 @@ _RUNS, _WARMUP = 7, 1
 
 
 def show_networks(pair: Pair, case: Case, predictions: Mapping[Role, Prediction]) -> None:
-    """Draw both networks side by side: held-out performance, size, work, and time on this machine."""
+    """Draw both networks side by side: size, work and time on this machine, then held-out performance."""
     st.header("The two networks", anchor=False)
     st.markdown(wording.compare_cost(pair.network("teacher"), pair.network("student")))
     reports = measure_reading(pair, case)
     for column, role in zip(st.columns(len(SERVED_ROLES), gap="medium"), SERVED_ROLES, strict=True):
         with column, st.container(border=True, height="stretch"):
             _show_network(pair, role, reports[role], predictions[role])
+    show_reports(pair)
+
+
+def show_reports(pair: Pair) -> None:
+    """Draw how well each network did on cases it had never seen, with the small one's control beside it."""
+    st.header("How well they do on cases they had never seen", anchor=False)
+    st.markdown(wording.explain_reports(pair.modality))
+    for report in pair.card.reports.values():
+        heading, table = wording.tabulate_report(report, pair.modality)
+        st.markdown(f"**{heading}**")
+        st.table(table, border="horizontal")
 
 
 def measure_reading(pair: Pair, case: Case) -> dict[Role, LatencyReport]:
@@ -49,9 +60,5 @@ def _show_network(pair: Pair, role: Role, latency: LatencyReport, prediction: Pr
     rows = [("Time here and now", wording.describe_latency(latency, prediction.network_ms))]
     rows += wording.describe_cost(entry, pair.size_bytes(role))
     st.markdown("\n".join(f"- **{what}:** {how_much}" for what, how_much in rows))
-    for report in pair.card.reports.values():
-        heading, lines = wording.describe_report(report, role, pair.modality)
-        if lines:
-            st.markdown(f"**{heading}**\n" + "".join(f"\n- {line}" for line in lines))
     for note in entry.notes:
         st.caption(note)

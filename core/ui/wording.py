@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from core.card import NetworkEntry, ReportEntry
+from core.card import IntervalEntry, NetworkEntry, ReportEntry
 from core.figures.wording import of_100, percent
 from core.modalities.base import Modality
 from core.types import Interval, LatencyReport, OperatingPoint, Prediction, Role
@@ -19,8 +19,8 @@ ROLE_SUBTITLES: dict[Role, str] = {
 _RATE = re.compile(r"(sensitivity|specificity)_(\d+)")
 _REPORTED = {
     "roc_auc": "AUC",
-    "sensitivity": "Sensitivity at the default threshold",
-    "specificity": "Specificity at the default threshold",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
 }
 
 
@@ -109,21 +109,39 @@ def _count(number: int) -> str:
     return f"{number:,}"
 
 
-def describe_report(report: ReportEntry, role: Role, modality: Modality) -> tuple[str, tuple[str, ...]]:
-    """Heading and one line per figure of a role on held-out cases; no lines if the role was not measured."""
+def tabulate_report(report: ReportEntry, modality: Modality) -> tuple[str, dict[str, list[str]]]:
+    """Heading and table of every role's figures on one set of held-out cases.
+
+    Returns:
+        The heading with what was measured on how many cases, and column title to cells: first the figures'
+        names, then one column a role that was measured.
+    """
     heading = f"{report.title}: {report.n} cases, {report.positives} {modality.positive_name}s"
-    lines = []
-    for name, title in _REPORTED.items():
-        entry = report.metrics.get(role, {}).get(name)
-        if entry is None:
-            continue
-        interval = entry.record()
-        if interval.defined:
-            limits = f"{interval.level * 100:.0f} % interval {interval.low:.2f} to {interval.high:.2f}"
-            lines.append(f"{title} {interval.value:.2f} ({limits})")
-        else:
-            lines.append(f"{title} not defined on these cases")
-    return heading, tuple(lines)
+    roles = [role for role in ROLE_TITLES if role in report.metrics]
+    table = {"": list(_REPORTED.values())}
+    for role in roles:
+        table[ROLE_TITLES[role]] = [_figure(report.metrics[role].get(name)) for name in _REPORTED]
+    return heading, table
+
+
+def explain_reports(modality: Modality) -> str:
+    """What the figures of :func:`tabulate_report` mean."""
+    target = modality.positive_name
+    return (
+        f"AUC: how often a {target} gets a higher probability than another lesion (0.5 is guessing, 1 is "
+        f"perfect). Sensitivity: share of {target}s flagged at the default threshold. Specificity: share of "
+        "other lesions left alone. In brackets: 95 % intervals. Control: the same small network trained "
+        "without a teacher, so the difference between student and control is what the teacher was worth."
+    )
+
+
+def _figure(entry: IntervalEntry | None) -> str:
+    if entry is None:
+        return "not measured"
+    interval = entry.record()
+    if not interval.defined:
+        return "not defined on these cases"
+    return f"{interval.value:.2f} ({interval.low:.2f}–{interval.high:.2f})"
 
 
 def describe_latency(report: LatencyReport, network_ms: float) -> str:

@@ -119,7 +119,7 @@ def test_a_student_that_is_no_lighter_is_called_so(teacher, student, text) -> No
     assert wording.compare_cost(entry(*teacher), entry(*student)) == text
 
 
-def test_report_lines_and_undefined_figures() -> None:
+def test_report_table_and_undefined_figures() -> None:
     def stored(value: float) -> IntervalEntry:
         return IntervalEntry.of(Interval(value, value - 0.05, value + 0.05, 0.95, 600, "bootstrap"))
 
@@ -129,13 +129,16 @@ def test_report_lines_and_undefined_figures() -> None:
         positives=117,
         metrics={"teacher": {"roc_auc": stored(0.85), "sensitivity": stored(NAN), "brier": stored(0.1)}},
     )
-    heading, lines = wording.describe_report(report, "teacher", DERMOSCOPY)
+    heading, table = wording.tabulate_report(report, DERMOSCOPY)
     assert heading == "ISIC 2017 test split: 600 cases, 117 melanomas"
-    assert lines == (
-        "AUC 0.85 (95 % interval 0.80 to 0.90)",
-        "Sensitivity at the default threshold not defined on these cases",
-    )
-    assert wording.describe_report(report, "student", DERMOSCOPY)[1] == ()
+    assert table == {
+        "": [
+            "AUC",
+            "Sensitivity",
+            "Specificity",
+        ],
+        "Teacher": ["0.85 (0.80–0.90)", "not defined on these cases", "not measured"],
+    }
 
 
 def test_latency_says_threads_runs_and_a_busy_machine() -> None:
