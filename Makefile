@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint types imports unit install install-dev chromium check-data clean
+.PHONY: help run test lint types imports unit install install-dev chromium bench check-data clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ imports: install-dev ## who may import whom
 
 unit: install-dev ## every test (set TWINLENS_DATA to include those on public data)
 	$(BIN)/python -m pytest
+
+bench: install-dev ## what a reading costs, as ratios
+	$(BIN)/python -m benchmarks.serving
 
 check-data: install-dev ## what is under TWINLENS_DATA, against the publishers' counts
 	$(BIN)/python -m core data check
