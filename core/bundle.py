@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from core.atomic import write_atomic
+from core.atomic import write_together
 from core.card import SCHEMA_VERSION, Card, NetworkEntry
 from core.errors import BundleError
 from core.modalities.base import MODALITIES, Modality
@@ -136,6 +136,12 @@ def load_pair(name: str, models: Path = MODELS_DIR) -> Pair:
         raise BundleError(
             str(card_path), f"not a valid card ({where})", "Restore the pair's folder"
         ) from error
+    if card.modality not in MODALITIES.names():
+        raise BundleError(
+            str(card_path),
+            f"modality {card.modality!r}, this code knows {', '.join(MODALITIES.names())}",
+            "Use the version of TwinLens that saved the pair, or save it again",
+        )
     modality = MODALITIES.get(card.modality)
     for found, expected, what in (
         (card.pair, name, "pair"),
@@ -159,7 +165,9 @@ def verify_pair(pair: Pair) -> None:
 
 
 def save_pair(card: Card, files: dict[str, bytes], models: Path = MODELS_DIR) -> Pair:
-    """Write a pair; the card is written last, so an interrupted save never leaves a card without its files.
+    """Write a pair; nothing of a previous one is replaced before every new file is on the disk.
+
+    A full disk, or a process killed while writing, leaves the previous pair as it was.
 
     Args:
         card: its ``files`` entry is replaced by the SHA-256 of ``files``.
@@ -173,7 +181,8 @@ def save_pair(card: Card, files: dict[str, bytes], models: Path = MODELS_DIR) ->
     folder.mkdir(parents=True, exist_ok=True)
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
     full = card.model_copy(update={"files": sums})
-    for name, content in files.items():
-        write_atomic(folder / name, content)
-    write_atomic(folder / CARD_NAME, (full.model_dump_json(indent=1) + "\n").encode())
+    card_content = (full.model_dump_json(indent=1) + "\n").encode()
+    write_together(
+        {folder / name: content for name, content in files.items()} | {folder / CARD_NAME: card_content}
+    )
     return load_pair(card.pair, models)

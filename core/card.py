@@ -97,7 +97,7 @@ class NetworkEntry(_Strict):
     feature_shape: tuple[int, int, int]
     parameters: int
     macs: int
-    temperature: float = Field(gt=0)
+    temperature: float = Field(gt=0, allow_inf_nan=False)
     operating_points: tuple[OperatingPointEntry, ...] = Field(min_length=1)
     weights: str | None
     onnx: str | None
