@@ -103,12 +103,20 @@ def check_parity(
         The largest absolute difference found.
 
     Raises:
-        ParityError: it exceeds ``tolerance``, or is not a number.
+        ParityError: it exceeds ``tolerance``, or a logit is not a finite number.
     """
     session = build_session(content)
     (exported,) = session.run([OUTPUT_NAME], {INPUT_NAME: images})
     with torch.inference_mode():
         expected = network.eval()(torch.from_numpy(images)).numpy()
+    finite = bool(np.isfinite(exported).all() and np.isfinite(expected).all())
+    if exported.shape != expected.shape or not finite:
+        raise ParityError(
+            name,
+            f"its logits, of shape {exported.shape} against the network's {expected.shape}, "
+            f"{'do not fit' if finite else 'are not all finite'}",
+            "Nothing was saved; report this as a defect with the architecture's name",
+        )
     difference = float(np.abs(compute_probs(exported) - compute_probs(expected)).max())
     if not difference <= tolerance:
         raise ParityError(
