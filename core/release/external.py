@@ -13,7 +13,7 @@ from core.bundle import Pair
 from core.data.base import DATASETS, load_pixels, read_samples, sample_key
 from core.errors import ConfigError, DataError
 from core.predict import open_predictor
-from core.release.scoring import evaluate_table, tabulate
+from core.release.scoring import evaluate_table, join_tables, tabulate
 from core.types import SERVED_ROLES, Interval, OperatingPoint, Role, Sample
 
 SPLIT_NAME = "split.json"
@@ -29,7 +29,9 @@ class ExternalResult:
     Attributes:
         pair, dataset, split: what was scored on what.
         n, positives: cases, and how many of them are positive.
-        used_in_training: cases that the pair was trained or tuned on; above 0 the figures flatter it.
+        used_in_training: cases that the pair was trained or tuned on, under whichever data set's name, since
+            ids are the publishers' own and several sets hold the same photographs; above 0 the figures
+            flatter it.
         metrics: role to metric name to interval. The control is there where its held-out predictions for
             all these cases ship.
     """
@@ -62,6 +64,7 @@ def evaluate_pair(pair: Pair, *, dataset: str, root: Path, split: str = "all") -
     if modality != pair.card.modality:
         raise ConfigError(dataset, f"a {modality} set, the pair reads {pair.card.modality}", "Choose another")
     own: dict[str, str] = json.loads(pair.read(SPLIT_NAME))
+    seen = {key.partition("/")[2] for key, home in own.items() if home in ("train", "val")}
     samples = [
         sample
         for sample in read_samples(dataset, root)
@@ -73,7 +76,8 @@ def evaluate_pair(pair: Pair, *, dataset: str, root: Path, split: str = "all") -
             f"no images of this split are in {root}",
             "Use --split all, or name the folder that the data set was unpacked into",
         )
-    table = pd.concat([_control_rows(pair, samples), *(_score(pair, role, samples) for role in SERVED_ROLES)])
+    scored = [_score(pair, role, samples) for role in SERVED_ROLES]
+    table = join_tables([_control_rows(pair, samples), *scored])
     points: dict[Role, OperatingPoint] = {
         role: pair.operating_point(role) for role in pair.card.networks if (table["role"] == role).any()
     }
@@ -84,7 +88,7 @@ def evaluate_pair(pair: Pair, *, dataset: str, root: Path, split: str = "all") -
         split=split,
         n=len(samples),
         positives=sum(sample.label in pair.card.positives for sample in samples),
-        used_in_training=sum(own.get(sample_key(sample)) in ("train", "val") for sample in samples),
+        used_in_training=sum(sample.image_id in seen for sample in samples),
         metrics=metrics,
     )
 

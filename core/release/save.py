@@ -41,7 +41,7 @@ from core.networks import dump_weights
 from core.networks.base import Network, describe_network
 from core.predict import build_session, compute_logits, compute_positive_prob, compute_probs
 from core.release.external import SPLIT_NAME
-from core.release.scoring import evaluate_table, tabulate
+from core.release.scoring import evaluate_table, join_tables, tabulate
 from core.training.recipe import Recipe
 from core.training.trained import load_trained
 from core.types import SERVED_ROLES, OperatingPoint, Role, Sample
@@ -108,7 +108,7 @@ def save_preset(
         on_step(f"{role}: export and held-out predictions")
         network = load_trained(recipe, runs, role)
         scored[role] = _score_role(recipe, role, network, modality, held_out)
-    predictions = pd.concat([entry.table for entry in scored.values()], ignore_index=True)
+    predictions = join_tables([entry.table for entry in scored.values()])
     on_step("figures with intervals")
     card = _write_card(recipe, cohort, scored, predictions, modality)
     buffer = io.BytesIO()
@@ -169,7 +169,7 @@ def _score_role(
     served = role in SERVED_ROLES
     entry = _describe(recipe, role, network, preprocessing, temperature, points)
     files = {f"{role}.onnx": content, f"{role}.safetensors": dump_weights(network)} if served else {}
-    return Scored(entry, pd.concat(tables, ignore_index=True), point, files)
+    return Scored(entry, join_tables(tables), point, files)
 
 
 def _logits(session: Any, preprocessing: Preprocessing, samples: list[Sample]) -> NDArray[np.float32]:

@@ -45,6 +45,11 @@ def tabulate(
     return table
 
 
+def join_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables one below the other; metadata that a data set does not publish is the empty string."""
+    return pd.concat(tables, ignore_index=True).fillna("")
+
+
 def evaluate_table(
     table: pd.DataFrame,
     operating_points: Mapping[Role, OperatingPoint],
