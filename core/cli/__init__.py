@@ -27,3 +27,6 @@ def main() -> None:
     except TwinLensError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
+    except OSError as error:  # a full disk, a folder that cannot be written: the user's to mend, not a defect
+        print(f"error: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
+        sys.exit(1)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.bundle import MODELS_DIR
 from core.cli.output import JsonOption, print_json, print_table
-from core.cli.progress import TerminalListener
 from core.data.base import data_root
 from core.errors import DataError
+
+if TYPE_CHECKING:
+    from core.training.progress import Listener
 
 RUNS_VARIABLE = "TWINLENS_RUNS"
 
@@ -67,7 +69,6 @@ def train(
 ) -> None:
     """Train the teacher of a preset; its members one after another where it has several."""
     from core.training.presets import load_recipe
-    from core.training.progress import Listener
     from core.training.stages import train_teacher
 
     _use_threads(threads)
@@ -77,7 +78,7 @@ def train(
         root=_data_root(),
         only_member=member,
         resume="if_unfinished" if resume else "never",
-        listener=Listener() if as_json else TerminalListener(),
+        listener=_listener(as_json),
     )
     _print_results([result.model_dump(mode="json")], as_json)
 
@@ -96,7 +97,6 @@ def distill(
     """Distil the student of a preset from its trained teacher, and train its control without one."""
     from core.errors import ConfigError
     from core.training.presets import load_recipe
-    from core.training.progress import Listener
     from core.training.stages import distill_student
 
     choices = {"student": ("student",), "control": ("control",), "both": ("student", "control")}
@@ -112,7 +112,7 @@ def distill(
             role=one,  # type: ignore[arg-type]
             root=root,
             resume="if_unfinished" if resume else "never",
-            listener=Listener() if as_json else TerminalListener(),
+            listener=_listener(as_json),
         ).model_dump(mode="json")
         for one in choices[role]
     ]
@@ -160,6 +160,14 @@ def _use_threads(threads: int | None) -> None:
     import torch
 
     torch.set_num_threads(threads or os.cpu_count() or 1)
+
+
+def _listener(as_json: JsonOption) -> Listener:
+    """Who is told of progress; imported late, since the training room brings torch along."""
+    from core.cli.progress import TerminalListener
+    from core.training.progress import Listener
+
+    return Listener() if as_json else TerminalListener()
 
 
 def _print_results(results: list[dict[str, object]], as_json: JsonOption) -> None:
