@@ -1,0 +1,37 @@
+"""Fixtures that tests of several rooms share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.bundle import Pair, load_pair
+from tests.pair_factory import PAIR, build_models, fingerprint
+from tests.small_world import complete_pair, write_isic2018
+
+
+@pytest.fixture(scope="session")
+def pair_models(request: pytest.FixtureRequest) -> Path:
+    """Folder with a small but real pair, kept between runs as long as its makers stay the same."""
+    return build_models(Path(request.config.cache.mkdir(f"twinlens-pair-{fingerprint()}")))
+
+
+@pytest.fixture(scope="session")
+def pair(pair_models: Path) -> Pair:
+    """The small pair, loaded."""
+    return load_pair(PAIR, pair_models)
+
+
+@pytest.fixture(scope="session")
+def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of data sets that holds 36 images in the layout of ISIC 2018 task 3."""
+    return write_isic2018(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def complete_models(pair: Pair, small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with the small pair as ``save`` would leave it: control, split and held-out predictions too."""
+    models = tmp_path_factory.mktemp("complete")
+    complete_pair(pair, small_data, models)
+    return models
