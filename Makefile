@@ -2,8 +2,10 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# The first supported interpreter found; `make run PYTHON=/path/to/python` overrides the choice.
-PYTHON ?= $(firstword $(foreach v,python3.11 python3.12 python3,$(shell command -v $(v) 2>/dev/null)))
+# The first interpreter that runs and is supported; `make run PYTHON=/path/to/python` overrides the choice.
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
+PYTHON ?= $(shell for p in python3.11 python3.12 python3 python; do \
+	"$$p" -c '$(SUPPORTED)' 2>/dev/null && echo "$$p" && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
@@ -23,9 +25,9 @@ install: $(VENV)/.app-installed ## environment of the app only
 install-dev: $(VENV)/.dev-installed ## environment of the app, training and tests
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "No python3 found. Install Python 3.11 or 3.12 and run make again."; exit 1; }
-	@"$(PYTHON)" -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 12) else \
-	"Python %d.%d found; TwinLens needs 3.11 or 3.12. Choose one: make run PYTHON=/path/to/python3.11" % v)'
+	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { \
+	echo "TwinLens needs Python 3.11 or 3.12; found: $(PYTHON). Install one, or: make run PYTHON=/path/to/python3.11"; \
+	exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
 
 $(VENV)/.app-installed: requirements.txt constraints.txt | $(VENV)/bin/python
