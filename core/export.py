@@ -57,6 +57,7 @@ def export_onnx(network: Network, *, height: int, width: int) -> bytes:
     onnxscript.optimizer.remove_unused_nodes(program.model)
     model = program.model_proto
     pack_weights(model)
+    forget_origin(model)
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
 
@@ -81,6 +82,15 @@ def pack_weights(model: onnx.ModelProto) -> None:
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
+
+
+def forget_origin(model: onnx.ModelProto) -> None:
+    """Remove what the exporter notes of the machine it ran on, in place: stack traces with paths of files."""
+    graph = model.graph
+    parts = [*graph.node, *graph.initializer, *graph.value_info, *graph.input, *graph.output]
+    for part in (model, graph, *parts):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
 
 
 def check_parity(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
@@ -14,6 +16,7 @@ from core.networks.weights import round_weights_
 from core.predict import INPUT_NAME, OUTPUT_NAME, build_session
 
 SIZE = 32
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +120,11 @@ def test_the_file_is_one_file_with_plain_names(content):
     assert not any(w.external_data for w in model.graph.initializer)
     assert {node.domain for node in model.graph.node} <= {"", "ai.onnx"}
     assert not model.functions
+
+
+def test_nothing_is_said_of_the_machine_that_exported(content):
+    for trace in (b"/core/networks", b"site-packages", b"stack_trace", b'.py"', str(ROOT).encode()):
+        assert trace not in content, trace
 
 
 @pytest.mark.slow
