@@ -17,7 +17,7 @@ PairOption = Annotated[str, typer.Option("--pair", help="Name of the pair; `pair
 
 def add_commands(app: typer.Typer) -> None:
     """Add this module's commands to the command line."""
-    for command in (pairs, evaluate, predict, explain, latency):
+    for command in (pairs, card, evaluate, predict, explain, latency):
         app.command()(command)
 
 
@@ -45,6 +45,18 @@ def pairs(*, as_json: JsonOption = False) -> None:
         print_json(records)
     else:
         print_table(records)
+
+
+def card(
+    pair_name: Annotated[str, typer.Argument(metavar="PAIR", help="Name of the pair.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Print a pair's card: costs and held-out figures as Markdown, or all of it as JSON."""
+    from core.release.summary import summarise_card
+
+    pair = load_pair(pair_name)
+    print(pair.card.model_dump_json(indent=1) if as_json else summarise_card(pair))
 
 
 def evaluate(

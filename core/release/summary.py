@@ -1,0 +1,71 @@
+"""A card as Markdown: what a pair costs and how well it does, for a README or a reader in a terminal."""
+
+from __future__ import annotations
+
+from core.bundle import Pair
+from core.card import IntervalEntry, NetworkEntry, ReportEntry
+from core.types import Role
+
+FIGURES = {
+    "roc_auc": "ROC-AUC",
+    "pr_auc": "PR-AUC",
+    "ece": "ECE",
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+}
+NOT_SERVED = "-"
+
+
+def summarise_card(pair: Pair) -> str:
+    """Markdown: one table of costs, one of figures per held-out set, a column per role."""
+    roles = tuple(pair.card.networks)
+    parts = [_costs(pair, roles)]
+    for report in pair.card.reports.values():
+        parts.append(
+            f"{report.title}: {report.n} cases, {report.positives} {pair.modality.positive_name}s\n\n"
+            + _figures(report, roles)
+        )
+    return "\n\n".join(parts)
+
+
+def _costs(pair: Pair, roles: tuple[Role, ...]) -> str:
+    entries = {role: pair.network(role) for role in roles}
+    rows = {
+        "network": {role: entry.title for role, entry in entries.items()},
+        "parameters": {role: f"{entry.parameters / 1e6:.1f} M" for role, entry in entries.items()},
+        "multiply-accumulates": {role: _macs(entry) for role, entry in entries.items()},
+        "ONNX file": {
+            role: f"{pair.size_bytes(role) / 1e6:.1f} MB" if entry.onnx else NOT_SERVED
+            for role, entry in entries.items()
+        },
+    }
+    return _table(roles, rows)
+
+
+def _macs(entry: NetworkEntry) -> str:
+    size = f"{entry.preprocessing.width} × {entry.preprocessing.height} px"
+    return f"{entry.macs / 1e6:,.0f} M at {size}"
+
+
+def _figures(report: ReportEntry, roles: tuple[Role, ...]) -> str:
+    rows = {
+        title: {role: _figure(report.metrics[role].get(name)) for role in roles if role in report.metrics}
+        for name, title in FIGURES.items()
+    }
+    return _table(roles, rows)
+
+
+def _figure(entry: IntervalEntry | None) -> str:
+    if entry is None or not entry.record().defined:
+        return "undefined"
+    interval = entry.record()
+    return f"{interval.value:.3f} ({interval.low:.3f}-{interval.high:.3f})"
+
+
+def _table(roles: tuple[Role, ...], rows: dict[str, dict[Role, str]]) -> str:
+    lines = ["| | " + " | ".join(roles) + " |", "|---|" + "---|" * len(roles)]
+    lines += [
+        f"| {title} | " + " | ".join(cells.get(role, NOT_SERVED) for role in roles) + " |"
+        for title, cells in rows.items()
+    ]
+    return "\n".join(lines)
