@@ -76,7 +76,7 @@ def save_preset(
     models: Path = MODELS_DIR,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> Pair:
-    """Write ``models/<pair>/`` from the finished runs of a preset.
+    """Write ``models/<pair>/`` from the finished runs of a preset; a smoke run never replaces the real pair.
 
     Args:
         recipe: the preset as resolved; the same that was trained.
@@ -119,7 +119,7 @@ def save_preset(
     }
     for entry in scored.values():
         files.update(entry.files)
-    on_step(f"writing {models / recipe.pair.name}")
+    on_step(f"writing {models / recipe.folder_name}")
     return save_pair(card, files, models)
 
 
@@ -232,8 +232,8 @@ def _write_card(
         )
     return Card(
         schema_version=1,
-        pair=recipe.pair.name,
-        title=recipe.pair.title,
+        pair=recipe.folder_name,
+        title=f"{recipe.pair.title} (smoke run, worth nothing)" if recipe.fast else recipe.pair.title,
         summary=recipe.card.summary,
         modality=modality.name,
         classes=modality.classes,
