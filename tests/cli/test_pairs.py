@@ -1,0 +1,144 @@
+"""Commands on shipped pairs: what they print, what they write, what they refuse."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.bundle import list_pairs, load_pair
+from core.cli import pairs as pair_commands
+from core.intake.raster import read_case
+from core.predict import open_predictor, predict_case
+from tests.pair_factory import PAIR, sample_pixels
+from tests.small_world import COUNT, DATASET, TEST
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "a photo.png"
+    Image.fromarray(sample_pixels(1, 300)).save(path)
+    return path
+
+
+def test_pairs(run, complete_models):
+    pair = load_pair(PAIR, complete_models)
+    rows = run("pairs", "--json").json()
+    assert [(row["pair"], row["role"]) for row in rows] == [(PAIR, "teacher"), (PAIR, "student")]
+    for row in rows:
+        assert row["onnx_bytes"] == len(pair.read(f"{row['role']}.onnx"))
+        assert row["parameters"] == pair.network(row["role"]).parameters
+    assert "ResNet-18" in run("pairs").out
+
+
+def test_pairs_says_which_file_was_altered(run, complete_models, tmp_path, monkeypatch):
+    shutil.copytree(complete_models, tmp_path, dirs_exist_ok=True)
+    (tmp_path / PAIR / "student.onnx").write_bytes(b"not it")
+    monkeypatch.setattr(pair_commands, "load_pair", partial(load_pair, models=tmp_path))
+    monkeypatch.setattr(pair_commands, "list_pairs", partial(list_pairs, tmp_path))
+    found = run("pairs", "--json")
+    assert (found.code, found.out) == (1, "") and "student.onnx: its SHA-256 begins" in found.err
+
+
+def test_evaluate(run, small_data):
+    arguments = ("evaluate", PAIR, "--dataset", DATASET, "--root", small_data)
+    record = run(*arguments, "--split", "test", "--json").json()
+    assert set(record) == {"pair", "dataset", "split", "n", "positives", "used_in_training", "metrics"}
+    assert (record["pair"], record["dataset"], record["n"]) == (PAIR, DATASET, TEST)
+    assert set(record["metrics"]) == {"teacher", "student", "control"}
+    for figures in record["metrics"].values():
+        assert {"roc_auc", "pr_auc", "ece", "sensitivity", "specificity"} <= set(figures)
+        for figure in figures.values():
+            assert set(figure) == {"value", "low", "high", "n", "method"}
+            if figure["value"] is not None:
+                assert 0 <= figure["low"] <= figure["value"] <= figure["high"] <= 1
+    table = run(*arguments)
+    assert table.code == 0 and f"n = {COUNT}, {COUNT // 3} positive" in table.out
+    assert "24 of these images were used to train or tune the pair: the figures flatter it" in table.out
+    assert "flatter" not in run(*arguments, "--split", "test").out
+
+
+def test_predict_gives_what_the_page_gives(run, complete_models, photo):
+    pair = load_pair(PAIR, complete_models)
+    rows = run("predict", photo, "--pair", PAIR, "--json").json()
+    case = read_case(photo.read_bytes(), title=photo.name, modality="dermoscopy")
+    assert [row["role"] for row in rows] == ["teacher", "student"]
+    for row in rows:
+        page = predict_case(open_predictor(pair, row["role"]), case)
+        assert row["file"] == str(photo)
+        assert list(row["probs"]) == list(pair.card.classes)
+        assert list(row["probs"].values()) == pytest.approx(page.probs, abs=1e-6)
+        assert row["positive_prob"] == pytest.approx(page.positive_prob, abs=1e-6)
+        assert row["threshold"] == page.operating_point.threshold and row["flagged"] is page.flagged
+    assert len(run("predict", photo, photo, "--pair", PAIR, "--json").json()) == 4
+    assert str(photo) in run("predict", photo, "--pair", PAIR).out
+
+
+@pytest.mark.parametrize("role", ["teacher", "student"])
+def test_explain_writes_picture_and_map(run, photo, tmp_path, role):
+    out = tmp_path / "new" / "folder"
+    found = run("explain", photo, "--pair", PAIR, "--role", role, "--out", out, "--json").json()
+    assert (found["role"], found["method"], found["class"]) == (role, "gradcam", "mel")
+    assert {path.name for path in out.iterdir()} == {
+        Path(found["overlay"]).name,
+        Path(found["raw"]).name,
+    }
+    raw = np.load(found["raw"], allow_pickle=False)
+    assert raw.dtype == np.float32 and raw.ndim == 2 and raw.min() >= 0 and raw.max() <= 1
+    assert (raw.max() > 0) == (found["state"] == "ok") == (found["peak"] > 0)
+    with Image.open(found["overlay"]) as overlay:
+        assert overlay.size == (300, 300) and overlay.mode == "RGB"
+    other = run(
+        "explain", photo, "--pair", PAIR, "--role", role, "--class", "nv", "--out", out, "--json"
+    ).json()
+    assert other["class"] == "nv" and other["raw"] != found["raw"]
+    assert "gradcam" in run("explain", photo, "--pair", PAIR, "--out", out).out
+
+
+def test_latency(run):
+    rows = run("latency", PAIR, "--runs", 5, "--json").json()
+    assert [row["role"] for row in rows] == ["teacher", "student"]
+    for row in rows:
+        assert 0 < row["min_ms"] <= row["median_ms"] <= row["p95_ms"] <= row["max_ms"]
+        assert (row["n"], row["threads"]) == (5, 1) and row["onnx_bytes"] > 0
+    assert "median_ms" in run("latency", PAIR, "--runs", 5).out
+
+
+def refusals(photo: Path, data: Path, folder: Path):
+    text, empty = folder / "notes.txt", folder / "empty.png"
+    text.write_text("not an image")
+    empty.write_bytes(b"")
+    explain = ("explain", photo, "--pair", PAIR, "--out", folder / "maps")
+    return {
+        ("predict", photo, "--pair", "retina"): "retina: no such pair is shipped",
+        ("predict", folder / "none.png", "--pair", PAIR): "none.png: cannot be read (No such file",
+        ("predict", folder, "--pair", PAIR): "cannot be read (Is a directory)",
+        ("predict", text, "--pair", PAIR): "notes.txt: ",
+        ("predict", empty, "--pair", PAIR): "empty.png: ",
+        (
+            *explain,
+            "--role",
+            "control",
+        ): "control: not a role that can be run. The choices are teacher, student",
+        (*explain, "--method", "guess"): "guess: no such explainer. The choices are gradcam",
+        (*explain, "--class", "scc"): "scc: no such class. The choices are mel, nv",
+        ("explain", photo, "--pair", PAIR, "--out", text): "notes.txt",
+        ("latency", "retina"): "retina: no such pair is shipped",
+        ("evaluate", "retina", "--dataset", DATASET, "--root", data): "retina: no such pair is shipped",
+        ("evaluate", PAIR, "--dataset", "mnist", "--root", data): "mnist: no such data set",
+        ("evaluate", PAIR, "--dataset", DATASET, "--root", folder / "none"): "no such folder",
+        ("evaluate", PAIR, "--dataset", DATASET, "--root", data, "--split", "half"): "half: no such split",
+    }
+
+
+def test_errors_are_one_line_that_names_the_problem(run, photo, small_data, tmp_path):
+    for arguments, words in refusals(photo, small_data, tmp_path).items():
+        found = run(*arguments)
+        assert found.code == 1 and found.out == "", arguments
+        assert words in found.err and found.err.startswith("error: "), (arguments, found.err)
+        assert found.err.count("\n") == 1 and "Traceback" not in found.err, (arguments, found.err)
+    assert not (tmp_path / "maps").exists() or not any((tmp_path / "maps").iterdir())
