@@ -68,6 +68,12 @@ def test_the_melanoma_pair_is_shipped():
     assert "melanoma" in list_pairs(), f"no melanoma pair in {MODELS_DIR}; run: python -m core save melanoma"
 
 
+def test_the_melanoma_teacher_beats_a_plain_fine_tuned_network():
+    """ROC-AUC .809 on the ISIC 2017 test part is what MobileNetV2 at 160 px reaches in eight epochs."""
+    teacher = opened("melanoma").card.reports["isic2017"].metrics["teacher"]
+    assert teacher["roc_auc"].value > 0.809
+
+
 @EACH
 class TestFiles:
     def test_every_file_is_the_one_the_card_names(self, name: str):
