@@ -176,13 +176,24 @@ def save_pair(card: Card, files: dict[str, bytes], models: Path = MODELS_DIR) ->
 
     Returns:
         The pair as loaded back.
+
+    Raises:
+        BundleError: the disk is full, or the folder cannot be written.
     """
     folder = models / card.pair
-    folder.mkdir(parents=True, exist_ok=True)
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
     full = card.model_copy(update={"files": sums})
-    card_content = (full.model_dump_json(indent=1) + "\n").encode()
-    write_together(
-        {folder / name: content for name, content in files.items()} | {folder / CARD_NAME: card_content}
-    )
+    contents = {**files, CARD_NAME: (full.model_dump_json(indent=1) + "\n").encode()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in contents:
+            for left_by_a_killed_save in folder.glob(f".{name}.*.tmp"):
+                left_by_a_killed_save.unlink()
+        write_together({folder / name: content for name, content in contents.items()})
+    except OSError as error:
+        raise BundleError(
+            str(folder),
+            f"cannot be written ({error.strerror}); nothing was replaced",
+            "Free some space, or save into another folder",
+        ) from error
     return load_pair(card.pair, models)

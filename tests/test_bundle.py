@@ -157,9 +157,21 @@ class TestSaving:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
         monkeypatch.setattr(os, "fsync", fsync)
-        with pytest.raises(OSError):
+        with pytest.raises(BundleError, match=r"cannot be written \(No space left on device\)"):
             save_pair(before.card, {name: content + b"new" for name, content in contents.items()}, copy)
         after = load_pair(PAIR, copy)
         verify_pair(after)
         assert self.contents(after) == contents
         assert {path.name for path in (copy / PAIR).iterdir()} == {*FILES, CARD_NAME}
+
+    def test_what_a_killed_save_left_is_swept(self, copy: Path):
+        before = load_pair(PAIR, copy)
+        (copy / PAIR / ".teacher.onnx.abc123.tmp").write_bytes(b"half of it")
+        (copy / PAIR / "notes.tmp").write_bytes(b"somebody's own")
+        save_pair(before.card, self.contents(before), copy)
+        assert {path.name for path in (copy / PAIR).iterdir()} == {*FILES, CARD_NAME, "notes.tmp"}
+
+    def test_a_folder_that_cannot_be_made_is_said(self, pair: Pair, tmp_path: Path):
+        (tmp_path / "models").write_bytes(b"a file")
+        with pytest.raises(BundleError, match=r"models/melanoma: cannot be written"):
+            save_pair(pair.card, self.contents(pair), tmp_path / "models")
