@@ -111,3 +111,17 @@ def test_what_cannot_be_scored_is_refused_in_words(complete: Pair, pair: Pair, s
         evaluate_pair(complete, dataset="eyes", root=small_data)
     with pytest.raises(BundleError, match=r"split\.json: the card does not list this file"):
         evaluate_pair(pair, dataset=DATASET, root=small_data)
+
+
+def test_the_publishers_own_part_goes_before_the_pairs(complete: Pair, small_data: Path, monkeypatch):
+    """Published as: the pair's training images are test, all others train."""
+
+    def read(folder: Path):
+        samples = read_samples(DATASET, small_data)
+        return [replace(s, split="test" if n < TRAIN else "train") for n, s in enumerate(samples)]
+
+    monkeypatch.setitem(DATASETS._entries, "published", replace(DATASETS.get(DATASET), read=read))
+    found = evaluate_pair(complete, dataset="published", root=small_data, split="test")
+    assert (found.n, found.used_in_training) == (TRAIN, TRAIN)
+    found = evaluate_pair(complete, dataset="published", root=small_data, split="train")
+    assert (found.n, found.used_in_training) == (VAL + TEST, VAL)
