@@ -142,3 +142,10 @@ def test_errors_are_one_line_that_names_the_problem(run, photo, small_data, tmp_
         assert words in found.err and found.err.startswith("error: "), (arguments, found.err)
         assert found.err.count("\n") == 1 and "Traceback" not in found.err, (arguments, found.err)
     assert not (tmp_path / "maps").exists() or not any((tmp_path / "maps").iterdir())
+
+
+def test_card(run, complete_models):
+    card = load_pair(PAIR, complete_models).card
+    assert run("card", PAIR, "--json").json() == card.model_dump(mode="json")
+    assert "0.860 (0.820-0.890)" in run("card", PAIR).out
+    assert run("card", "retina").err.startswith("error: retina: no such pair is shipped")
