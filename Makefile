@@ -28,7 +28,7 @@ $(VENV)/bin/python:
 	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { \
 	echo "TwinLens needs Python 3.11 or 3.12; found: $(PYTHON). Install one, or: make run PYTHON=/path/to/python3.11"; \
 	exit 1; }
-	"$(PYTHON)" -m venv $(VENV)
+	"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.app-installed: requirements.txt constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
@@ -38,7 +38,7 @@ $(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.app-installed
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	@touch $@
 
-chromium: ## make sure that the browser tests have a Chromium
+chromium: install-dev ## make sure that the browser tests have a Chromium
 	@bash tests/browser/ensure_chromium.sh
 
 lint: install-dev ## formatting and lint rules

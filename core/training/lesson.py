@@ -19,7 +19,8 @@ from core.networks.base import Network
 from core.training.checkpoint import write_kept
 from core.training.progress import Listener
 
-BATCH_SIZE = 32
+BATCH_SIZE = 8
+"""Images asked about at once; few, since each may stand for several views that have to fit the cache."""
 
 
 @dataclass(frozen=True)
