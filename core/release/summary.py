@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.bundle import Pair
 from core.card import IntervalEntry, NetworkEntry, ReportEntry
+from core.metrics.base import METRICS
 from core.types import Role
 
 FIGURES = {
@@ -26,6 +27,15 @@ def summarise_card(pair: Pair) -> str:
             + _figures(report, roles)
         )
     return "\n\n".join(parts)
+
+
+def tabulate_figures(report: ReportEntry) -> dict[str, list[str]]:
+    """Column title to cells: the titles of all metrics of a report, then one column a role."""
+    names = list(dict.fromkeys(name for figures in report.metrics.values() for name in figures))
+    table = {"": [METRICS.get(name).title for name in names]}
+    for role, figures in report.metrics.items():
+        table[role.capitalize()] = [_figure(figures.get(name)) for name in names]
+    return table
 
 
 def _costs(pair: Pair, roles: tuple[Role, ...]) -> str:

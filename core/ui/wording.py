@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from core.card import IntervalEntry, NetworkEntry, ReportEntry
+from core.card import IntervalEntry, NetworkEntry, ReportEntry, SourceEntry
 from core.figures.wording import of_100, percent
 from core.modalities.base import Modality
 from core.types import Interval, LatencyReport, OperatingPoint, Prediction, Role
@@ -122,6 +122,16 @@ def tabulate_report(report: ReportEntry, modality: Modality) -> tuple[str, dict[
     for role in roles:
         table[ROLE_TITLES[role]] = [_figure(report.metrics[role].get(name)) for name in _REPORTED]
     return heading, table
+
+
+def tabulate_sources(sources: tuple[SourceEntry, ...]) -> dict[str, list[str]]:
+    """Column title to cells: which photographs were used for what, how many, under which licence."""
+    return {
+        "Photographs": [source.title for source in sources],
+        "Used for": [source.used_for for source in sources],
+        "Number": [f"{source.n:,}" for source in sources],
+        "Licence": [source.licence for source in sources],
+    }
 
 
 def explain_reports(modality: Modality) -> str:

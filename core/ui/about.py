@@ -1,0 +1,38 @@
+"""The card of a pair in a reader's words: purpose, limits, data and its division, every held-out figure."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.bundle import Pair
+from core.release.summary import tabulate_figures
+from core.ui import wording
+
+
+def show_purpose(pair: Pair) -> None:
+    """Draw what the pair is for, and what it is not for."""
+    st.markdown(pair.card.summary)
+    st.markdown(f"**Intended use.** {pair.card.intended_use}")
+    st.header("Limits", anchor=False)
+    st.markdown("\n".join(f"- {limit}" for limit in pair.card.limits))
+
+
+def show_data(pair: Pair) -> None:
+    """Draw which photographs were used for what, under which licence, and how they were divided."""
+    st.header("Photographs behind the pair", anchor=False)
+    st.table(wording.tabulate_sources(pair.card.sources), border="horizontal")
+    st.markdown(f"Divided {pair.card.split.method}.")
+    st.caption(f"Fingerprint of the division (SHA-256): {pair.card.split.sha256}")
+    with st.expander("Papers to cite"):
+        st.markdown("\n".join(f"- {text}" for text in dict.fromkeys(s.citation for s in pair.card.sources)))
+
+
+def show_figures(pair: Pair) -> None:
+    """Draw every figure of every network on every set of held-out cases."""
+    st.header("Every held-out figure", anchor=False)
+    st.caption("95 % intervals in brackets. Control: the small network trained without a teacher.")
+    for report in pair.card.reports.values():
+        st.markdown(
+            f"**{report.title}: {report.n} cases, {report.positives} {pair.modality.positive_name}s**"
+        )
+        st.table(tabulate_figures(report), border="horizontal")
