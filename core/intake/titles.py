@@ -20,6 +20,7 @@ def clean_title(title: str) -> str:
         1 to 80 characters; ``"Untitled image"`` when nothing is left.
     """
     spaced = " ".join(title.replace("\\", "/").split())
-    last = [part for part in spaced.split("/") if part.strip(" .")][-1:]
-    kept = "".join(char for char in "".join(last) if unicodedata.category(char)[0] != "C")
-    return " ".join(kept.split())[:MAX_TITLE].strip() or UNTITLED
+    kept = "".join(char for char in spaced if unicodedata.category(char)[0] != "C")
+    last = [part for part in kept.split("/") if part.strip(" .")][-1:]
+    shown = " ".join("".join(last).split())[:MAX_TITLE].strip()
+    return shown if shown.strip(" .") else UNTITLED
