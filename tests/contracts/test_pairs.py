@@ -33,7 +33,7 @@ LARGEST = 130_000_000
 """Bytes that a pair may weigh on disk."""
 
 TRACES = re.compile(
-    rb"(?:/home/|/root/|/work/|/tmp/|/usr/|/Users/|/mnt/)[\w.-]+|[A-Z]:\\\\?[\w.-]{4,}\\"
+    rb"/(?:home|root|work|tmp|usr|Users|mnt)/[\w.-]+|[A-Z]:\\\\?[\w.-]{4,}\\"
     rb"|site-packages|\.venv|localhost|127\.0\.0\.1|stack_trace"
 )
 """What a file says of the machine that made it."""
