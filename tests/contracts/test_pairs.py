@@ -100,10 +100,8 @@ class TestFiles:
         pair = opened(name)
         for file in (*pair.card.files, CARD_NAME):
             content = (pair.folder / file).read_bytes()
-            searched = (
-                [content] if file.endswith((".json", ".onnx")) else [content[:200_000], content[-200_000:]]
-            )
-            for part in searched:
+            whole = file.endswith((".json", ".onnx"))
+            for part in [content] if whole else [content[:200_000], content[-200_000:]]:
                 assert not (found := TRACES.search(part)), f"{file}: {found[0]!r}"
                 assert not (found := ADDRESS.search(part)), f"{file}: {found[0]!r}"
 
