@@ -19,11 +19,17 @@ NOTICE = "Research use only. TwinLens is not a medical device and is not for dia
 # A file of ours: a named icon would be fetched from a server outside.
 _ICON = Path(core.__file__).resolve().parent.parent / "assets" / "icon.png"
 
+PAGES: dict[str, str] = {
+    "app.py": "Read a case",
+    "pages/1_About_the_networks.py": "About the networks",
+}
+"""Every page and its title, in the order of the links; Streamlit's own list would call the first "app"."""
+
 # A constant of ours; no text of a user ever comes near it.
 _STYLE = """<style>
 .st-key-twinlens_notice {padding: .35rem .8rem; border-left: 4px solid #D55E00; border-radius: 4px;
   background: rgba(213, 94, 0, .09);}
-.block-container, [data-testid="stMainBlockContainer"] {padding-top: 2.6rem; max-width: 1320px;}
+.block-container, [data-testid="stMainBlockContainer"] {padding-top: 3.6rem; max-width: 1320px;}
 .st-key-twinlens_maps_column {display: none;}
 [data-testid="stPlotlyChart"] text:not([style*="255, 255, 255"]) {fill: currentColor !important;}
 @media (max-width: 640px) {
@@ -43,6 +49,9 @@ def page_frame(title: str) -> Iterator[Pair]:
     """
     st.set_page_config(page_title=f"{title} · TwinLens", page_icon=str(_ICON), layout="wide")
     st.markdown(_STYLE, unsafe_allow_html=True)
+    with st.container(horizontal=True):
+        for page, name in PAGES.items():
+            st.page_link(page, label=name)
     st.title(title, anchor=False)
     with st.container(key="twinlens_notice"):
         st.markdown(f":material/science: **{NOTICE}**")

@@ -52,10 +52,7 @@ def show_maps(pair: Pair, case: Case, slot: DeltaGenerator) -> None:
 
 
 def _read_panels(pair: Pair, case: Case, code: str) -> list[tuple[str, Heatmap]]:
-    return [
-        (f"{wording.ROLE_TITLES[role]} · {pair.network(role).title}", _read_heatmap(pair, case, role, code))
-        for role in SERVED_ROLES
-    ]
+    return [(wording.ROLE_TITLES[role], _read_heatmap(pair, case, role, code)) for role in SERVED_ROLES]
 
 
 def _draw(case: Case, panels: list[tuple[str, Heatmap]], finding: str, scale: Scale) -> None:

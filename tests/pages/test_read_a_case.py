@@ -19,6 +19,7 @@ from core.intake.raster import read_case
 from core.intake.synthetic import SAMPLES, draw_sample
 from core.predict import open_predictor, predict_case
 from core.types import SERVED_ROLES, Case, Prediction
+from core.ui import frame
 from core.ui.frame import NOTICE
 from core.ui.wording import describe_agreement
 from tests.pair_factory import PAIR, ROOT, sample_pixels
@@ -80,9 +81,14 @@ def upload_case(seed: int) -> Case:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_page_says_research_use_only(page, models) -> None:
-    at = AppTest.from_file(str(page), default_timeout=120).run()
+    at = AppTest.from_file(str(APP), default_timeout=120)
+    at = at.switch_page(str(page.relative_to(ROOT))).run()
     assert not at.exception
     assert any(NOTICE in markdown.value for markdown in at.markdown)
+
+
+def test_every_page_is_linked() -> None:
+    assert list(frame.PAGES) == [str(page.relative_to(ROOT)) for page in PAGES]
 
 
 def test_first_load_shows_a_sample_that_was_read(models) -> None:
