@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from core.bundle import list_pairs, load_pair
 from core.explain.gradcam import compute_cam, explain_gradcam
+from core.intake.synthetic import draw_sample
 from core.networks.base import Network, build_network
 from core.types import SERVED_ROLES
 
@@ -119,15 +120,9 @@ def test_equals_the_package_on_every_shipped_network(pair_name: str, role: str) 
     pair = load_pair(pair_name)
     network = open_network(pair, role).requires_grad_(True)
     size = pair.network(role).preprocessing
-    image = torch.from_numpy(size.apply(_photograph()))
+    image = torch.from_numpy(size.apply(draw_sample("irregular").pixels))
     found = [_assert_equals_package(network, image, i) for i in range(len(pair.card.classes))]
     assert any(found)
-
-
-def _photograph() -> np.ndarray:
-    import skimage.data
-
-    return skimage.data.astronaut()
 
 
 def test_values_by_hand() -> None:

@@ -209,10 +209,10 @@ def _arguments(record: LocalWeights) -> dict[str, object]:
 
 
 def _photographs(size: int = 96) -> torch.Tensor:
-    """Crops of a photograph that comes with scikit-image, (N, 3, size, size) in [0, 1]."""
-    import skimage.data
+    """Crops of a photograph that comes with scikit-learn, (N, 3, size, size) in [0, 1]."""
+    from sklearn.datasets import load_sample_image
 
-    image = torch.from_numpy(skimage.data.astronaut().copy()).permute(2, 0, 1).float() / 255
+    image = torch.from_numpy(load_sample_image("flower.jpg").copy()).permute(2, 0, 1).float() / 255
     tiles = image.unfold(1, size, size).unfold(2, size, size)
     return tiles.permute(1, 2, 0, 3, 4).reshape(-1, 3, size, size)[:16]
 
