@@ -66,11 +66,22 @@ def test_upload_shows_what_predict_says(page, served_models, tmp_path) -> None:
     expect_headlines(page, want(served_models, 3))
 
 
+def steady_box(page: Page, selector: str) -> dict[str, float]:
+    """Where an element stands once nothing above it moves it any more."""
+    element = page.locator(selector).first
+    element.scroll_into_view_if_needed()
+    box = element.bounding_box()
+    for _ in range(60):
+        page.wait_for_timeout(300)
+        before, box = box, element.bounding_box()
+        if box is not None and box == before:
+            return box
+    raise AssertionError(f"{selector} does not come to rest")
+
+
 def test_opacity_slider_moves_both_maps_without_the_server(page) -> None:
     assert plot(page, "p._fullData.map(t => t.opacity)") == [0.6] * plot(page, "p.data.length")
-    rail = page.locator(f"{PLOT} .slider-rail-touch-rect").first
-    rail.scroll_into_view_if_needed()
-    box = rail.bounding_box()
+    box = steady_box(page, f"{PLOT} .slider-rail-touch-rect")
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * 0.6, y)
     page.mouse.down()
@@ -83,20 +94,18 @@ def test_opacity_slider_moves_both_maps_without_the_server(page) -> None:
 
 
 def test_zoom_in_one_panel_zooms_the_other_and_outlives_a_rerun(page) -> None:
-    panel = page.locator(f"{PLOT} .nsewdrag").first
-    panel.scroll_into_view_if_needed()
-    box = panel.bounding_box()
+    settled(page)
+    box = steady_box(page, f"{PLOT} .nsewdrag")
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.6, steps=6)
     page.mouse.up()
-    page.wait_for_timeout(600)
+    span = f"document.querySelector('{PLOT}')._fullLayout.xaxis"
+    page.wait_for_function(f"{span}.range[1] - {span}.range[0] < 0.6 * {span}.maxallowed", timeout=30_000)
     ranges = "['xaxis','xaxis2','yaxis','yaxis2'].map(a => p._fullLayout[a].range.map(Math.round))"
     left, right, down, other = plot(page, ranges)
     assert left == right
     assert down == other
-    whole = plot(page, "p._fullLayout.xaxis.maxallowed")
-    assert left[1] - left[0] < 0.6 * whole
     choice = page.get_by_role("combobox", name="When should a lesion be flagged?")
     choice.click()
     choice.fill("Balance")
