@@ -12,12 +12,13 @@ import importlib
 import sys
 
 import torch
+from torch import library
 
 _BOXES = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 SCHEMAS = {"torchvision::nms": f"nms{_BOXES}", "torchvision::qnms": f"qnms{_BOXES}"}
 """Operators whose absence stops the import, with the schemas that torchvision itself gives them."""
 
-_LIBRARY = torch.library.Library("torchvision", "FRAGMENT")
+_LIBRARY = library.Library("torchvision", "FRAGMENT")
 """Held for the life of the process: a definition is withdrawn when its library object is collected."""
 
 
