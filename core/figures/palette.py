@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from plotly.colors import sample_colorscale
 
+from core.types import Role
+
 POSITIVE = "#D55E00"
 """Vermilion of Okabe and Ito: the finding that must not be missed."""
 
@@ -12,6 +14,12 @@ OTHER = "#7C8F98"
 
 TRACK = "rgba(124, 143, 152, 0.18)"
 """What a bar runs in."""
+
+ROLE_COLOURS: dict[Role, str] = {"teacher": "#0072B2", "student": "#D55E00", "control": "#7C8F98"}
+"""Blue, vermilion and slate: told apart with any colour vision; dashes and symbols say the same."""
+
+ROLE_DASHES: dict[Role, str] = {"teacher": "solid", "student": "dash", "control": "dot"}
+ROLE_SYMBOLS: dict[Role, str] = {"teacher": "square", "student": "circle", "control": "diamond"}
 
 RULE = "rgba(124, 143, 152, 0.45)"
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+from core.types import Interval, Role
+
+ROLE_TITLES: dict[Role, str] = {"teacher": "Teacher", "student": "Student", "control": "Control"}
+
 
 def percent(share: float) -> str:
     """A share in [0, 1] as per cent with one decimal; what rounds to 0 or 100 but is not, says so."""
@@ -17,3 +21,21 @@ def percent(share: float) -> str:
 def of_100(share: float) -> str:
     """A share in [0, 1] as a natural frequency, for example ``"90 of 100"``."""
     return "an unknown number of 100" if math.isnan(share) else f"{share * 100:.0f} of 100"
+
+
+def with_limits(interval: Interval, *, digits: int = 2) -> str:
+    """``"0.84 (0.80–0.88)"``; where it is undefined, the reason in words."""
+    if not interval.defined:
+        return interval.method
+    if math.isnan(interval.low) or math.isnan(interval.high):
+        return f"{interval.value:.{digits}f} ({interval.method})"
+    return f"{interval.value:.{digits}f} ({interval.low:.{digits}f}–{interval.high:.{digits}f})"
+
+
+def percent_with_limits(interval: Interval) -> str:
+    """``"88.0 % (80.9–92.7)"``; where it is undefined, the reason in words."""
+    if not interval.defined:
+        return interval.method
+    if math.isnan(interval.low) or math.isnan(interval.high):
+        return f"{percent(interval.value)} ({interval.method})"
+    return f"{percent(interval.value)} ({interval.low * 100:.1f}–{interval.high * 100:.1f})"

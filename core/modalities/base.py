@@ -31,6 +31,23 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class PositiveSet:
+    """A choice of classes that count as positive together.
+
+    Attributes:
+        name: for example ``"cancer"``.
+        title: for a list of choices.
+        noun: what such a case is called in a sentence, singular, for example ``"skin cancer"``.
+        codes: class codes.
+    """
+
+    name: str
+    title: str
+    noun: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Modality:
     """A kind of image.
 
@@ -40,6 +57,8 @@ class Modality:
         findings: every class, in the order of the networks' outputs; the positive ones first.
         positive_name: what "positive" means in a sentence, for example ``"melanoma"``.
         image_name: what one image is called in a sentence, for example ``"dermoscopy photograph"``.
+        other_name: what a case that is not positive is called in a sentence, for example ``"other lesion"``.
+        wider_positives: other sets of classes that a reader may want to count as positive together.
     """
 
     name: str
@@ -47,6 +66,14 @@ class Modality:
     findings: tuple[Finding, ...]
     positive_name: str
     image_name: str
+    other_name: str
+    wider_positives: tuple[PositiveSet, ...] = ()
+
+    @property
+    def positive_sets(self) -> tuple[PositiveSet, ...]:
+        """Every named choice of positives, the modality's own first."""
+        own = PositiveSet("default", self.positive_name.capitalize(), self.positive_name, self.positives)
+        return (own, *self.wider_positives)
 
     @property
     def classes(self) -> tuple[str, ...]:

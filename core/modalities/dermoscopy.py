@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.modalities.base import MODALITIES, Finding, Modality
+from core.modalities.base import MODALITIES, Finding, Modality, PositiveSet
 
 DERMOSCOPY = MODALITIES.register("dermoscopy")(
     Modality(
@@ -31,5 +31,14 @@ DERMOSCOPY = MODALITIES.register("dermoscopy")(
         ),
         positive_name="melanoma",
         image_name="dermoscopy photograph",
+        other_name="other lesion",
+        wider_positives=(
+            PositiveSet(
+                "cancer",
+                "Skin cancer (melanoma, basal cell carcinoma, actinic keratosis / Bowen's disease)",
+                "skin cancer",
+                ("mel", "bcc", "akiec"),
+            ),
+        ),
     )
 )

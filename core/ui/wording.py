@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 
 from core.card import IntervalEntry, NetworkEntry, ReportEntry, SourceEntry
-from core.figures.wording import of_100, percent
+from core.figures.wording import ROLE_TITLES, of_100, percent
 from core.modalities.base import Modality
 from core.types import Interval, LatencyReport, OperatingPoint, Prediction, Role
 
-ROLE_TITLES: dict[Role, str] = {"teacher": "Teacher", "student": "Student", "control": "Control"}
 ROLE_SUBTITLES: dict[Role, str] = {
     "teacher": "the large network",
     "student": "the small network",
