@@ -1,0 +1,57 @@
+"""Whose figures they are, and how sure a figure is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Role = Literal["teacher", "student", "control"]
+"""Whose probabilities: the large network, the distilled one, or the small one trained without a teacher."""
+
+SERVED_ROLES: tuple[Role, ...] = ("teacher", "student")
+"""The roles whose weights ship; of the control only held-out probabilities do."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with its uncertainty.
+
+    Attributes:
+        value: the estimate; NaN where it is undefined (for example an AUC with one class only).
+        low, high: the limits, NaN where undefined. They never leave the metric's own bounds.
+        level: coverage, for example 0.95.
+        n: cases it was measured on.
+        method: how the limits were made, for example ``"Wilson"`` or ``"bootstrap by group, 1000"``.
+    """
+
+    value: float
+    low: float
+    high: float
+    level: float
+    n: int
+    method: str
+
+    @property
+    def defined(self) -> bool:
+        """Whether there is an estimate at all."""
+        return bool(np.isfinite(self.value))
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A threshold on the positive probability, and where it was chosen.
+
+    Attributes:
+        name: for example ``"sensitivity_90"``.
+        threshold: in [0, 1]; a case is flagged when its positive probability is at least this.
+        chosen_on: data and split, for example ``"validation split, n = 494"``.
+        sensitivity, specificity: on the data it was chosen on.
+    """
+
+    name: str
+    threshold: float
+    chosen_on: str
+    sensitivity: Interval
+    specificity: Interval

@@ -1,0 +1,89 @@
+"""One image and what the networks make of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.types.base import OperatingPoint, Role
+
+
+@dataclass(frozen=True)
+class Case:
+    """One image, decoded and stripped of everything that is not pixels.
+
+    Attributes:
+        case_id: random, not derived from the file.
+        pixels: (H, W, 3) uint8 sRGB, upright, read-only.
+        modality: name in the modality registry, for example ``"dermoscopy"``.
+        title: what the user called it; untrusted text, shown as text only.
+        generated: whether the application drew it.
+        notes: what intake changed, one plain sentence each, for example ``"16-bit values scaled to 8 bit."``
+        lesion_mask: (H, W) bool where the truth is known (generated cases), else None.
+    """
+
+    case_id: str
+    pixels: NDArray[np.uint8]
+    modality: str
+    title: str
+    generated: bool = False
+    notes: tuple[str, ...] = ()
+    lesion_mask: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one network says of one case.
+
+    Attributes:
+        pair, role: which network.
+        classes: class codes in the order of the network's outputs.
+        logits: (C,) float32 before temperature.
+        probs: (C,) float64 in [0, 1], softmax of ``logits`` / temperature; sums to 1.
+        positive_prob: sum of ``probs`` over the positive classes, in [0, 1].
+        operating_point: the threshold that was applied.
+        flagged: ``positive_prob >= operating_point.threshold``.
+        network_ms: wall-clock milliseconds of this run of the network alone.
+    """
+
+    pair: str
+    role: Role
+    classes: tuple[str, ...]
+    logits: NDArray[np.float32]
+    probs: NDArray[np.float64]
+    positive_prob: float
+    operating_point: OperatingPoint
+    flagged: bool
+    network_ms: float
+
+    def ranked(self) -> tuple[tuple[str, float], ...]:
+        """(class code, probability), the most probable first."""
+        order = np.argsort(-self.probs, kind="stable")
+        return tuple((self.classes[i], float(self.probs[i])) for i in order)
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """Where a network found evidence for one class.
+
+    Attributes:
+        values: (h, w) float32 in [0, 1], the map divided by its own peak; all zero when ``state`` is
+            ``"no_evidence"``. Row 0 is the top of the image; the map covers the whole image.
+        peak: largest value before division, in the method's own ``unit``; 0 without evidence.
+        unit: what ``peak`` is measured in, so that two maps can share one scale.
+        method: name in the explainer registry, for example ``"gradcam"``.
+        layer: the layer the map was taken at, as the network's record names it.
+        class_code: the class explained.
+        state: ``"no_evidence"`` means that nothing in the image speaks for the class; it is not an error.
+    """
+
+    values: NDArray[np.float32]
+    peak: float
+    unit: str
+    method: str
+    layer: str
+    class_code: str
+    state: Literal["ok", "no_evidence"]
