@@ -15,7 +15,7 @@ from tests.pair_factory import PAIR, ROOT
 def about(complete_models: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(bundle, "MODELS_DIR", complete_models)
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    return at.switch_page("pages/1_About_the_networks.py").run()
+    return at.switch_page("pages/9_About_the_networks.py").run()
 
 
 def test_figures_are_the_card_s(about: AppTest, complete_models: Path) -> None:
