@@ -8,17 +8,17 @@ whole groups.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from core.evaluation.resampling import Groups, resample_groups
 from core.types import Interval
 
 Limits = Literal["percentile", "basic"]
-Groups = Sequence[Any] | NDArray[Any]
 UNBOUNDED = (-math.inf, math.inf)
 
 
@@ -75,45 +75,6 @@ def proportion_interval(
     return Interval(value, low, high, level, n, method)
 
 
-def resample_groups(
-    groups: Groups, strata: Groups, *, resamples: int, seed: int
-) -> Iterator[NDArray[np.intp]]:
-    """Draw whole groups with replacement, within strata.
-
-    A group belongs to the stratum of all the labels in it, so that every resample has as many groups of each
-    composition as the data, and no resample lacks a label that the data has.
-
-    Args:
-        groups: (N,) group of each case.
-        strata: (N,) label of each case, for example whether it is positive.
-        resamples: how many to draw.
-        seed: the same seed gives the same resamples, whatever is computed on them.
-
-    Yields:
-        (M,) case indices; M is N when all groups are of one size.
-    """
-    names, code = np.unique(np.asarray(groups), return_inverse=True)
-    _, label = np.unique(np.asarray(strata), return_inverse=True)
-    if code.shape != label.shape:
-        raise ValueError(f"groups and strata must both be (N,), they are {code.shape} and {label.shape}")
-    labels: list[set[int]] = [set() for _ in names]
-    for group, of_case in zip(code.tolist(), label.tolist(), strict=True):
-        labels[group].add(of_case)
-    by_stratum: dict[frozenset[int], list[int]] = {}
-    for group, found in enumerate(labels):
-        by_stratum.setdefault(frozenset(found), []).append(group)
-    members = [np.array(by_stratum[key]) for key in sorted(by_stratum, key=sorted)]
-    cases = np.argsort(code, kind="stable")
-    size = np.bincount(code, minlength=len(names))
-    start = np.concatenate([[0], np.cumsum(size)[:-1]]).astype(np.intp)
-    generator = np.random.default_rng(seed)
-    for _ in range(resamples):
-        drawn = np.concatenate([pool[generator.integers(0, pool.size, pool.size)] for pool in members])
-        sizes = size[drawn]
-        before = np.cumsum(sizes) - sizes
-        yield cases[np.repeat(start[drawn] - before, sizes) + np.arange(sizes.sum())]
-
-
 def bootstrap_interval(
     statistic: Callable[..., float],
     arrays: Sequence[NDArray[Any]],
@@ -153,13 +114,9 @@ def bootstrap_interval(
     2007, "Bootstrapping clustered data". A figure that is perfect on the data (AUC 1) has no width here.
     """
     _check_level(level)
-    if resamples < 1:
-        raise ValueError(f"resamples must be at least 1, it is {resamples}")
     n = len(arrays[0])
     if any(len(array) != n for array in (*arrays, groups, strata)):
         raise ValueError("arrays, groups and strata must have the same length")
-    unit = "case" if len(np.unique(np.asarray(groups))) == n else "group"
-    method = f"bootstrap by {unit}, {resamples}"
     estimate = statistic(*arrays) if value is None else value
     if not math.isfinite(estimate):
         return undefined_interval(level, n, "undefined on these cases")
@@ -169,14 +126,38 @@ def bootstrap_interval(
             for chosen in resample_groups(groups, strata, resamples=resamples, seed=seed)
         ]
     )
+    return interval_from_draws(estimate, draws, groups, level=level, bounds=bounds, limits=limits)
+
+
+def interval_from_draws(
+    value: float,
+    draws: NDArray[np.float64],
+    groups: Groups,
+    *,
+    level: float = 0.95,
+    bounds: tuple[float, float] = UNBOUNDED,
+    limits: Limits = "percentile",
+) -> Interval:
+    """Limits of a figure whose values on resamples are there already, see :func:`bootstrap_interval`.
+
+    Args:
+        value: the finite estimate.
+        draws: (B,) the figure on every resample; NaN where it is undefined.
+        groups: (N,) group of each case.
+        level, bounds, limits: as in :func:`bootstrap_interval`.
+    """
+    _check_level(level)
+    n = len(groups)
+    unit = "case" if len(np.unique(np.asarray(groups))) == n else "group"
+    method = f"bootstrap by {unit}, {draws.size}"
     lacking = int((~np.isfinite(draws)).sum())
     if lacking:
-        return Interval(estimate, math.nan, math.nan, level, n, f"{method}, undefined on {lacking}")
+        return Interval(value, math.nan, math.nan, level, n, f"{method}, undefined on {lacking}")
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     if limits == "basic":
-        low, high = 2 * estimate - high, 2 * estimate - low
+        low, high = 2 * value - high, 2 * value - low
     low, high = (float(np.clip(limit, *bounds)) for limit in (low, high))
-    return Interval(estimate, min(low, estimate), max(high, estimate), level, n, method)
+    return Interval(value, min(low, value), max(high, value), level, n, method)
 
 
 def _check_level(level: float) -> None:
