@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.estimates import choose_statistic, explain_undefined
-from core.evaluation.intervals import UNBOUNDED, Groups, bootstrap_interval, undefined_interval
+from core.evaluation.estimates import explain_undefined
+from core.evaluation.intervals import UNBOUNDED, Groups, interval_from_draws, undefined_interval
+from core.evaluation.resampling import resample_together
+from core.evaluation.weighted import WeightedMetrics, choose_function
 from core.metrics.base import METRICS
 from core.types import Interval
+
+Values = NDArray[np.float64]
 
 
 def paired_difference(
@@ -101,7 +105,7 @@ def compute_retention(
 
 def _paired(
     metric: str,
-    combine: Callable[[float, float], float],
+    combine: Callable[[Values, Values], Values],
     a: NDArray[Any],
     b: NDArray[Any],
     target: NDArray[Any],
@@ -110,31 +114,28 @@ def _paired(
     bounds: tuple[float, float],
     options: dict[str, Any],
 ) -> Interval:
-    first, second, truth = np.asarray(a, np.float64), np.asarray(b, np.float64), np.asarray(target)
-    if first.shape != second.shape:
-        raise ValueError(f"a and b must have the same shape, they are {first.shape} and {second.shape}")
-    of_a, of_b = thresholds if thresholds is not None else (None, None)
-    value = combine(
-        choose_statistic(metric, of_a)(first, truth), choose_statistic(metric, of_b)(second, truth)
+    probs, truth = (np.asarray(a, np.float64), np.asarray(b, np.float64)), np.asarray(target)
+    if probs[0].shape != probs[1].shape:
+        raise ValueError(f"a and b must have the same shape, they are {probs[0].shape} and {probs[1].shape}")
+    both = list(zip(probs, thresholds or (None, None), strict=True))
+    of_a, of_b = (np.array(choose_function(metric, limit)(prob, truth)) for prob, limit in both)
+    value, level = float(combine(of_a, of_b)), options["level"]
+    if not math.isfinite(value):
+        return undefined_interval(level, len(truth), explain_undefined(metric, truth))
+    draws = resample_together(
+        [WeightedMetrics((metric,), prob, truth, threshold=limit) for prob, limit in both],
+        groups,
+        truth,
+        resamples=options["resamples"],
+        seed=options["seed"],
     )
-    if math.isnan(value):
-        return undefined_interval(options["level"], len(truth), explain_undefined(metric, truth))
-    fast_a = choose_statistic(metric, of_a, resampling=True)
-    fast_b = choose_statistic(metric, of_b, resampling=True)
-    return bootstrap_interval(
-        lambda x, y, t: combine(fast_a(x, t), fast_b(y, t)),
-        (first, second, truth),
-        groups=groups,
-        strata=truth,
-        bounds=bounds,
-        value=value,
-        **options,
-    )
+    combined = combine(draws[0][metric], draws[1][metric])
+    return interval_from_draws(value, combined, groups, level=level, bounds=bounds)
 
 
-def _subtract(a: float, b: float) -> float:
+def _subtract(a: Values, b: Values) -> Values:
     return a - b
 
 
-def _divide(a: float, b: float) -> float:
-    return a / b if b else math.nan
+def _divide(a: Values, b: Values) -> Values:
+    return np.divide(a, b, out=np.full_like(a, np.nan), where=b != 0)

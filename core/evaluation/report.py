@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.estimates import evaluate_metric
+from core.evaluation.estimates import evaluate_metrics
 from core.evaluation.intervals import Groups
 from core.metrics.base import check_binary, check_probs
 from core.types import Interval, OperatingPoint
@@ -75,13 +75,9 @@ def evaluate_role(
     if np.abs(prob_of_class[:, positive].sum(axis=1) - prob).max(initial=0) > 1e-4:
         raise ValueError("positive_prob must be the sum of the positive classes' probs")
     options: dict[str, Any] = {"resamples": resamples, "level": level, "seed": seed}
-    threshold = operating_point.threshold
-    report = {
-        name: evaluate_metric(name, prob, truth, groups, threshold=threshold, **options) for name in BINARY
-    }
+    report = evaluate_metrics(BINARY, prob, truth, groups, threshold=operating_point.threshold, **options)
     if len(np.unique(code)) == len(classes):
-        for name in EVERY_CLASS:
-            report[name] = evaluate_metric(name, prob_of_class, code, groups, **options)
+        report |= evaluate_metrics(EVERY_CLASS, prob_of_class, code, groups, **options)
     return report
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluation.weighted import WeightedMetrics
+
 Groups = Sequence[Any] | NDArray[Any]
 
 BLOCK_BYTES = 1 << 20
@@ -90,6 +92,61 @@ def draw_weights(
             filled = 0
     if filled:
         yield counts[:filled].take(of_case, axis=1)
+
+
+def resample_metrics(
+    names: Sequence[str],
+    prob: NDArray[Any],
+    target: NDArray[Any],
+    groups: Groups,
+    *,
+    threshold: float | None = None,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> dict[str, NDArray[np.float64]]:
+    """Several metrics of one network on every resample, from one pass over the draws.
+
+    Args:
+        names: in the metric registry, all of the positive probability or all of every class's.
+        prob, target: what the metrics take; groups are drawn within the labels of ``target``.
+        groups: (N,) group of each case.
+        threshold: for metrics that take one.
+        resamples, seed: see :func:`resample_groups`.
+
+    Returns:
+        Metric to (resamples,) float64, in the order of the draws. NaN where a metric is undefined on a
+        resample; a rate at a fixed sensitivity or specificity that only flagging everything or nothing
+        attains is 0, the worst case.
+
+    Raises:
+        TypeError, ValueError, ConfigError: see :class:`core.evaluation.weighted.WeightedMetrics`;
+            ``groups`` are not of the target's length, or there are no cases.
+    """
+    prepared = WeightedMetrics(names, prob, target, threshold=threshold)
+    (found,) = resample_together([prepared], groups, target, resamples=resamples, seed=seed)
+    return found
+
+
+def resample_together(
+    networks: Sequence[WeightedMetrics], groups: Groups, strata: Groups, *, resamples: int, seed: int
+) -> list[dict[str, NDArray[np.float64]]]:
+    """Metrics of several networks on the same resamples, so that their values can be subtracted in pairs.
+
+    Args:
+        networks: metrics prepared on the same (N,) cases, one entry per network.
+        groups, strata, resamples, seed: see :func:`resample_groups`.
+
+    Returns:
+        Per network what :func:`resample_metrics` returns.
+    """
+    blocks: list[list[dict[str, NDArray[np.float64]]]] = [[] for _ in networks]
+    for weights in draw_weights(groups, strata, resamples=resamples, seed=seed):
+        for network, of_network in zip(networks, blocks, strict=True):
+            of_network.append(network(weights))
+    return [
+        {name: np.concatenate([block[name] for block in of_network]) for name in network.names}
+        for network, of_network in zip(networks, blocks, strict=True)
+    ]
 
 
 def _draw_positions(pools: _Pools, resamples: int, seed: int) -> Iterator[list[NDArray[np.int64]]]:

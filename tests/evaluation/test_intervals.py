@@ -8,13 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, bootstrap
 
-from core.evaluation.intervals import (
-    bootstrap_interval,
-    proportion_interval,
-    resample_groups,
-    wilson_interval,
-)
-from core.evaluation.ranks import rank_roc_auc
+from core.evaluation.estimates import evaluate_metric
+from core.evaluation.intervals import bootstrap_interval, proportion_interval, wilson_interval
+from core.evaluation.resampling import resample_groups
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 10), (10, 10), (1, 7), (81, 263), (499, 500)])
@@ -85,9 +81,14 @@ def test_no_resample_lacks_a_class_even_with_one_positive_or_mixed_groups() -> N
 def test_same_seed_same_limits_and_another_seed_others() -> None:
     prob, target = simulate(0, 100)
     options = {"groups": np.arange(100), "strata": target, "resamples": 200}
-    first = bootstrap_interval(rank_roc_auc, (prob, target), seed=3, **options)
-    assert first == bootstrap_interval(rank_roc_auc, (prob, target), seed=3, **options)
-    assert first.low != bootstrap_interval(rank_roc_auc, (prob, target), seed=4, **options).low
+    first = bootstrap_interval(pairs_in_order, (prob, target), seed=3, **options)
+    assert first == bootstrap_interval(pairs_in_order, (prob, target), seed=3, **options)
+    assert first.low != bootstrap_interval(pairs_in_order, (prob, target), seed=4, **options).low
+
+
+def pairs_in_order(prob: np.ndarray, target: np.ndarray) -> float:
+    gaps = prob[target][:, None] - prob[~target]
+    return float(((gaps > 0) + 0.5 * (gaps == 0)).mean())
 
 
 def simulate(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -98,13 +99,11 @@ def simulate(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_auc_limits_agree_with_scipy() -> None:
     prob, target = simulate(1, 300)
-    ours = bootstrap_interval(
-        rank_roc_auc, (prob, target), groups=np.arange(300), strata=target, resamples=4000, seed=0
-    )
+    ours = evaluate_metric("roc_auc", prob, target, np.arange(300), resamples=4000)
 
     def two_samples(positive: np.ndarray, negative: np.ndarray) -> float:
         labels = np.arange(positive.size + negative.size) < positive.size
-        return rank_roc_auc(np.concatenate([positive, negative]), labels)
+        return pairs_in_order(np.concatenate([positive, negative]), labels)
 
     theirs = bootstrap(
         (prob[target], prob[~target]),
@@ -135,9 +134,9 @@ def test_limits_of_a_mean_by_formula() -> None:
 def test_repeating_every_image_in_its_lesion_changes_nothing() -> None:
     prob, target = simulate(3, 80)
     options = {"seed": 0, "resamples": 300}
-    once = bootstrap_interval(rank_roc_auc, (prob, target), groups=np.arange(80), strata=target, **options)
+    once = bootstrap_interval(pairs_in_order, (prob, target), groups=np.arange(80), strata=target, **options)
     thrice = bootstrap_interval(
-        rank_roc_auc,
+        pairs_in_order,
         (np.tile(prob, 3), np.tile(target, 3)),
         groups=np.tile(np.arange(80), 3),
         strata=np.tile(target, 3),
@@ -177,6 +176,17 @@ def test_undefined_statistics_have_no_limits() -> None:
     assert sometimes.value == 1 and math.isnan(sometimes.low) and "undefined on" in sometimes.method
 
 
+def test_fast_limits_are_those_of_the_plain_bootstrap() -> None:
+    prob, target = simulate(8, 90)
+    groups = np.random.default_rng(8).integers(0, 60, 90)
+    plain = bootstrap_interval(
+        pairs_in_order, (prob, target), groups=groups, strata=target, resamples=200, seed=3, bounds=(0, 1)
+    )
+    fast = evaluate_metric("roc_auc", prob, target, groups, resamples=200, seed=3)
+    assert (fast.low, fast.high) == pytest.approx((plain.low, plain.high), abs=1e-12)
+    assert (fast.n, fast.method) == (plain.n, plain.method)
+
+
 def test_bad_arguments_are_refused() -> None:
     options = {"groups": np.arange(6), "strata": np.zeros(6), "seed": 0}
     with pytest.raises(ValueError, match="length"):
@@ -187,7 +197,6 @@ def test_bad_arguments_are_refused() -> None:
         bootstrap_interval(np.mean, (np.arange(6),), resamples=0, **options)
 
 
-@pytest.mark.slow
 def test_limits_hold_the_true_auc_about_as_often_as_they_say() -> None:
     """300 studies of 100 cases with images repeated within lesions; the true AUC is Phi(1.2 / sqrt 2)."""
     truth = 0.5 * (1 + math.erf(1.2 / 2))
@@ -195,14 +204,7 @@ def test_limits_hold_the_true_auc_about_as_often_as_they_say() -> None:
     for seed in range(300):
         prob, target = simulate(seed, 100)
         copies = np.repeat(np.arange(100), np.random.default_rng(seed).integers(1, 3, 100))
-        found = bootstrap_interval(
-            rank_roc_auc,
-            (prob[copies], target[copies]),
-            groups=copies,
-            strata=target[copies],
-            resamples=300,
-            seed=seed,
-        )
+        found = evaluate_metric("roc_auc", prob[copies], target[copies], copies, resamples=300, seed=seed)
         held += found.low <= truth <= found.high
     # standard error of a coverage of .95 over 300 studies is .0126
     assert 0.90 <= held / 300 <= 0.985

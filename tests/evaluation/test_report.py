@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import astuple
 
 import numpy as np
 import pytest
 
+from core.bundle import load_pair
 from core.card import IntervalEntry
 from core.evaluation.comparison import compute_retention, paired_difference, paired_ratio
-from core.evaluation.estimates import evaluate_metric
+from core.evaluation.estimates import evaluate_metric, evaluate_metrics
+from core.evaluation.held_out import list_held_out, load_held_out
 from core.evaluation.operating_points import describe_operating_point
 from core.evaluation.report import BINARY, EVERY_CLASS, evaluate_role
 from core.metrics.base import METRICS
@@ -131,6 +134,41 @@ def test_figures_survive_being_stored_in_a_card() -> None:
         stored = json.loads(IntervalEntry.of(interval).model_dump_json())
         back = IntervalEntry.model_validate(stored).record()
         assert back == interval or (math.isnan(back.value) and math.isnan(interval.value))
+
+
+def test_the_shipped_figures_are_what_their_predictions_give() -> None:
+    pair = load_pair("melanoma")
+    compared = 0
+    for dataset in list_held_out(pair):
+        cases, stored = load_held_out(pair, dataset), pair.card.reports[dataset].metrics
+        for role in cases.roles:
+            found = evaluate_role(
+                cases.probs[role],
+                cases.positive_prob[role],
+                cases.target,
+                cases.groups,
+                pair.operating_point(role),
+                classes=cases.classes,
+                positives=cases.positives,
+            )
+            for name, entry in stored[role].items():
+                old, new = entry.record(), found[name]
+                assert (new.value, new.low, new.high) == pytest.approx(
+                    (old.value, old.low, old.high), abs=1e-9, nan_ok=True
+                ), (dataset, role, name)
+                assert (new.n, new.level, new.method) == (old.n, old.level, old.method)
+                compared += 1
+    assert compared >= 9 * len(BINARY)
+
+
+def test_figures_together_are_the_figures_alone() -> None:
+    probs, target, groups = simulate()
+    case = probs[:, 0], target == "mel", groups
+    together = evaluate_metrics(BINARY, *case, threshold=0.4, resamples=60)
+    assert tuple(together) == BINARY
+    for name in BINARY:
+        alone = evaluate_metric(name, *case, threshold=0.4, resamples=60)
+        assert astuple(together[name]) == pytest.approx(astuple(alone), abs=1e-14), name
 
 
 def noisy(prob: np.ndarray, amount: float) -> np.ndarray:

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evaluation import resampling
-from core.evaluation.resampling import draw_weights, resample_groups
+from core.evaluation.resampling import (
+    draw_weights,
+    resample_groups,
+    resample_metrics,
+    resample_together,
+)
+from core.evaluation.weighted import WeightedMetrics, choose_function
 
 
 @settings(max_examples=60, deadline=None)
@@ -62,3 +68,30 @@ def test_bad_draws_are_refused() -> None:
             next(draw(np.arange(3), np.zeros(3), resamples=0, seed=0))
         with pytest.raises(ValueError, match="at least one case"):
             next(draw([], [], resamples=1, seed=0))
+
+
+def simulate(n: int = 90) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(4)
+    target = rng.permutation(np.arange(n) < n // 3)
+    prob = np.round(1 / (1 + np.exp(-rng.normal(1.5 * target - 0.5))), 2)
+    return prob, target, rng.integers(0, n * 2 // 3, n)
+
+
+def test_metrics_of_every_resample_are_those_of_the_cases_drawn() -> None:
+    prob, target, groups = simulate()
+    names = ("roc_auc", "ece", "sensitivity", "npv", "ece_equal_mass")
+    found = resample_metrics(names, prob, target, groups, threshold=0.4, resamples=30, seed=7)
+    assert tuple(found) == names and all(values.shape == (30,) for values in found.values())
+    for row, chosen in enumerate(resample_groups(groups, target, resamples=30, seed=7)):
+        for name in names:
+            expected = choose_function(name, 0.4)(prob[chosen], target[chosen])
+            assert found[name][row] == pytest.approx(expected, abs=1e-12), name
+
+
+def test_networks_share_the_resamples() -> None:
+    prob, target, groups = simulate()
+    pair = [WeightedMetrics(("roc_auc",), values, target) for values in (prob, 1 - prob)]
+    upright, mirrored = resample_together(pair, groups, target, resamples=40, seed=1)
+    np.testing.assert_allclose(upright["roc_auc"] + mirrored["roc_auc"], 1, atol=1e-12)
+    alone = resample_metrics(("roc_auc",), prob, target, groups, resamples=40, seed=1)
+    np.testing.assert_array_equal(upright["roc_auc"], alone["roc_auc"])
