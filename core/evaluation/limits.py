@@ -64,7 +64,7 @@ def sum_limits(a: Estimates, b: Estimates) -> Estimates:
     """Limits of the sum of two independent estimates (MOVER).
 
     Source: Zou and Donner 2008, "Construction of confidence limits about effect measures: a general
-    approach", eq. 4.
+    approach".
     """
     value = a.value + b.value
     low = value - np.hypot(a.value - a.low, b.value - b.low)
@@ -78,7 +78,7 @@ def ratio_limits(a: Estimates, b: Estimates) -> Estimates:
     infinite. NaN where both are 0.
 
     Source: Donner and Zou 2012, "Closed-form confidence intervals for functions of the normal mean and
-    standard deviation", eq. 9 and 10; each root is written so that it does not divide by what may be 0.
+    standard deviation"; each root is written so that it does not divide by what may be 0.
     """
     product = a.value * b.value
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -54,7 +54,7 @@ def compute_threshold_table(
         raise ValueError(f"groups must be (N,) = {prob.shape}, they are {of_case.shape}")
     cuts = np.append(np.unique(prob), FLAG_NOBODY) if thresholds is None else _check_thresholds(thresholds)
     n, positives = target.size, int(target.sum())
-    share = _check_prevalence(prevalence, positives / n if n else 0.0)
+    share = check_prevalence(prevalence, positives / n if n else 0.0)
     missed = np.searchsorted(np.sort(prob[target]), cuts, side="left").astype(np.int64)
     spared = np.searchsorted(np.sort(prob[~target]), cuts, side="left").astype(np.int64)
     with_finding, without = count_groups(of_case[target]), count_groups(of_case[~target])
@@ -135,7 +135,8 @@ def _check_thresholds(thresholds: NDArray[Any]) -> NDArray[np.float64]:
     return cuts
 
 
-def _check_prevalence(prevalence: float | None, own: float) -> float:
+def check_prevalence(prevalence: float | None, own: float) -> float:
+    """The prevalence that was asked for, ``own`` for None; ValueError if it is not inside (0, 1)."""
     if prevalence is None:
         return own
     if not 0 < prevalence < 1:

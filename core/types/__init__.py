@@ -33,6 +33,7 @@ from core.types.comparison import (
     Subgroup,
     Verdict,
 )
+from core.types.decisions import CostCurve, DecisionCurve
 from core.types.held_out import HeldOut
 from core.types.laboratory import LatencyReport, NetworkRecord, Sample
 from core.types.reading import Case, Heatmap, Prediction
@@ -64,7 +65,9 @@ __all__ = [
     "ChangedCases",
     "Comparison",
     "CompressionRow",
+    "CostCurve",
     "CurvePoints",
+    "DecisionCurve",
     "EceByBins",
     "Figure",
     "FoundTable",
