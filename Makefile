@@ -54,8 +54,9 @@ imports: install-dev ## who may import whom
 unit: install-dev ## every test (set TWINLENS_DATA to include those on public data)
 	$(BIN)/python -m pytest
 
-bench: install-dev ## what a reading costs, as ratios
+bench: install-dev ## what a reading and what limits by resampling cost, as ratios
 	$(BIN)/python -m benchmarks.serving
+	$(BIN)/python -m benchmarks.bootstrap
 
 check-data: install-dev ## what is under TWINLENS_DATA, against the publishers' counts
 	$(BIN)/python -m core data check
