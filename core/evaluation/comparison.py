@@ -1,9 +1,9 @@
-"""Two networks on the same cases: the difference or the ratio of one metric, with paired limits."""
+"""Two networks on the same cases: differences and ratios of metrics, with paired limits."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,9 +50,33 @@ def paired_difference(
         TypeError, ValueError: what the metric raises; shapes of ``a`` and ``b`` differ; thresholds are
         missing.
     """
-    low, high = METRICS.get(metric).bounds
     options: dict[str, Any] = {"resamples": resamples, "level": level, "seed": seed}
-    return _paired(metric, _subtract, a, b, target, groups, thresholds, (low - high, high - low), options)
+    return paired_differences((metric,), a, b, target, groups, thresholds=thresholds, **options)[metric]
+
+
+def paired_differences(
+    metrics: Sequence[str],
+    a: NDArray[Any],
+    b: NDArray[Any],
+    target: NDArray[Any],
+    groups: Groups,
+    *,
+    thresholds: tuple[float, float] | None = None,
+    resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> dict[str, Interval]:
+    """:func:`paired_difference` of several metrics from one pass over the resamples.
+
+    Args:
+        metrics: names in the metric registry, all of the positive probability or all of every class's.
+        a, b, target, groups, thresholds, resamples, level, seed: as in :func:`paired_difference`.
+
+    Returns:
+        Metric to interval, in the order of ``metrics``.
+    """
+    options: dict[str, Any] = {"resamples": resamples, "level": level, "seed": seed}
+    return _paired(metrics, _subtract, _bound_difference, a, b, target, groups, thresholds, options)
 
 
 def paired_ratio(
@@ -72,8 +96,8 @@ def paired_ratio(
     Arguments, limits and errors as in :func:`paired_difference`. Undefined where ``b`` has 0.
     """
     options: dict[str, Any] = {"resamples": resamples, "level": level, "seed": seed}
-    bounds = (0.0, math.inf) if METRICS.get(metric).bounds[0] >= 0 else UNBOUNDED
-    return _paired(metric, _divide, a, b, target, groups, thresholds, bounds, options)
+    found = _paired((metric,), _divide, _bound_ratio, a, b, target, groups, thresholds, options)
+    return found[metric]
 
 
 def compute_retention(
@@ -104,33 +128,45 @@ def compute_retention(
 
 
 def _paired(
-    metric: str,
+    metrics: Sequence[str],
     combine: Callable[[Values, Values], Values],
+    bound: Callable[[tuple[float, float]], tuple[float, float]],
     a: NDArray[Any],
     b: NDArray[Any],
     target: NDArray[Any],
     groups: Groups,
     thresholds: tuple[float, float] | None,
-    bounds: tuple[float, float],
     options: dict[str, Any],
-) -> Interval:
+) -> dict[str, Interval]:
     probs, truth = (np.asarray(a, np.float64), np.asarray(b, np.float64)), np.asarray(target)
     if probs[0].shape != probs[1].shape:
         raise ValueError(f"a and b must have the same shape, they are {probs[0].shape} and {probs[1].shape}")
     both = list(zip(probs, thresholds or (None, None), strict=True))
-    of_a, of_b = (np.array(choose_function(metric, limit)(prob, truth)) for prob, limit in both)
-    value, level = float(combine(of_a, of_b)), options["level"]
-    if not math.isfinite(value):
-        return undefined_interval(level, len(truth), explain_undefined(metric, truth))
-    draws = resample_together(
-        [WeightedMetrics((metric,), prob, truth, threshold=limit) for prob, limit in both],
-        groups,
-        truth,
-        resamples=options["resamples"],
-        seed=options["seed"],
-    )
-    combined = combine(draws[0][metric], draws[1][metric])
-    return interval_from_draws(value, combined, groups, level=level, bounds=bounds)
+    level = options["level"]
+    values = {}
+    for name in metrics:
+        of_a, of_b = (np.array(choose_function(name, limit)(prob, truth)) for prob, limit in both)
+        values[name] = float(combine(of_a, of_b))
+    defined = [name for name, value in values.items() if math.isfinite(value)]
+    found = {
+        name: undefined_interval(level, len(truth), explain_undefined(name, truth))
+        for name in values
+        if name not in defined
+    }
+    if defined:
+        networks = [WeightedMetrics(defined, prob, truth, threshold=limit) for prob, limit in both]
+        drawn_a, drawn_b = resample_together(
+            networks, groups, truth, resamples=options["resamples"], seed=options["seed"]
+        )
+        for name in defined:
+            found[name] = interval_from_draws(
+                values[name],
+                combine(drawn_a[name], drawn_b[name]),
+                groups,
+                level=level,
+                bounds=bound(METRICS.get(name).bounds),
+            )
+    return {name: found[name] for name in metrics}
 
 
 def _subtract(a: Values, b: Values) -> Values:
@@ -139,3 +175,11 @@ def _subtract(a: Values, b: Values) -> Values:
 
 def _divide(a: Values, b: Values) -> Values:
     return np.divide(a, b, out=np.full_like(a, np.nan), where=b != 0)
+
+
+def _bound_difference(bounds: tuple[float, float]) -> tuple[float, float]:
+    return bounds[0] - bounds[1], bounds[1] - bounds[0]
+
+
+def _bound_ratio(bounds: tuple[float, float]) -> tuple[float, float]:
+    return (0.0, math.inf) if bounds[0] >= 0 else UNBOUNDED

@@ -131,14 +131,15 @@ def _proportion(
     name: str, prob: NDArray[Any], target: NDArray[Any], threshold: float | None
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
     """(hits, cases that count), both (N,) bool, of the metrics that are a plain share of cases; else None."""
+    values, truth = np.asarray(prob, dtype=np.float64), np.asarray(target)
     if name == "accuracy_top1":
-        return np.asarray(prob).argmax(axis=1) == target, np.ones(len(target), dtype=np.bool_)
+        return values.argmax(axis=1) == truth, np.ones(truth.size, dtype=np.bool_)
     if name not in ("sensitivity", "specificity", "ppv", "npv"):
         return None
-    flagged = np.asarray(prob) >= threshold
+    flagged = values >= threshold
     return {
-        "sensitivity": (flagged, target),
-        "specificity": (~flagged, ~target),
-        "ppv": (target, flagged),
-        "npv": (~target, ~flagged),
+        "sensitivity": (flagged, truth),
+        "specificity": (~flagged, ~truth),
+        "ppv": (truth, flagged),
+        "npv": (~truth, ~flagged),
     }[name]

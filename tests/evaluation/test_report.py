@@ -11,7 +11,12 @@ import pytest
 
 from core.bundle import load_pair
 from core.card import IntervalEntry
-from core.evaluation.comparison import compute_retention, paired_difference, paired_ratio
+from core.evaluation.comparison import (
+    compute_retention,
+    paired_difference,
+    paired_differences,
+    paired_ratio,
+)
 from core.evaluation.estimates import evaluate_metric, evaluate_metrics
 from core.evaluation.held_out import list_held_out, load_held_out
 from core.evaluation.operating_points import describe_operating_point
@@ -195,6 +200,18 @@ def test_differences_and_ratios_by_their_definition() -> None:
     assert (back.low, back.high) == pytest.approx((-difference.high, -difference.low))
     kept = compute_retention(student, teacher, truth, groups, **SMALL)
     assert kept.value == pytest.approx(one / other) and kept.low < kept.value < kept.high
+
+
+def test_differences_together_are_the_differences_alone() -> None:
+    probs, target, groups = simulate()
+    case = noisy(probs[:, 0], 0.3), probs[:, 0], target == "mel", groups
+    names = ("pr_auc", "ppv", "ece")
+    together = paired_differences(names, *case, thresholds=(0.5, 1.0), **SMALL)
+    assert tuple(together) == names
+    assert together["ppv"].method == "undefined: no case is flagged"
+    for name in ("pr_auc", "ece"):
+        alone = paired_difference(name, *case, **SMALL)
+        assert astuple(together[name]) == pytest.approx(astuple(alone), abs=1e-14), name
 
 
 def test_pairing_makes_the_limits_narrower() -> None:
