@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from core.cli import data, laboratory, pairs
+from core.cli import calibration, data, laboratory, pairs
 from core.errors import TwinLensError
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 pairs.add_commands(app)
+calibration.add_commands(app)
 laboratory.add_commands(app)
 app.add_typer(data.app, name="data")
 
