@@ -1,0 +1,13 @@
+"""Thresholds: what every threshold costs, for teacher, student and control, in the reader's own clinic."""
+
+from __future__ import annotations
+
+from core.ui.frame import page_frame
+from core.ui.held_out import choose_held_out
+from core.ui.thresholds import choose_clinic, explore, show_missed
+
+with page_frame("Thresholds") as pair:
+    chosen = choose_held_out(pair)
+    clinic = choose_clinic(chosen)
+    board, choice = explore(pair, chosen, clinic)
+    show_missed(chosen, board, choice)
