@@ -134,7 +134,7 @@ def _proportion(
     values, truth = np.asarray(prob, dtype=np.float64), np.asarray(target)
     if name == "accuracy_top1":
         return values.argmax(axis=1) == truth, np.ones(truth.size, dtype=np.bool_)
-    if name not in ("sensitivity", "specificity", "ppv", "npv"):
+    if threshold is None or name not in ("sensitivity", "specificity", "ppv", "npv"):
         return None
     flagged = values >= threshold
     return {

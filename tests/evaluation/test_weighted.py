@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from core.evaluation.weighted import _OF_RANKS, _OF_SUMS, WeightedMetrics, choose_function
+from core.evaluation.weighted_ranks import Ranking
 from core.metrics.base import METRICS
 from core.metrics.sensitivity_at_specificity import sensitivity_at_specificity
 from core.metrics.specificity_at_sensitivity import specificity_at_sensitivity
@@ -118,3 +119,12 @@ def test_wrong_requests_are_refused() -> None:
         WeightedMetrics(("ppv",), prob, target, threshold=1.5)
     with pytest.raises(TypeError, match="bool"):
         WeightedMetrics(("roc_auc",), prob, target.astype(int))
+
+
+@pytest.mark.parametrize("share", [0.07, 0.55, 0.9, 0.95, 1.0])  # .55 of 100 is 55.00000000000001
+def test_rates_at_a_fixed_rate_count_whole_cases(share: float) -> None:
+    rng = np.random.default_rng(0)
+    prob, target = rng.random(200), np.arange(200) < 100
+    ranked = Ranking(prob, target).weigh(np.ones((1, 200)))
+    assert ranked.specificity_at(share)[0] == specificity_at_sensitivity(prob, target, share)
+    assert ranked.sensitivity_at(share)[0] == sensitivity_at_specificity(prob, target, share)
