@@ -16,6 +16,13 @@ from core.types.calibration import (
     ReliabilityBin,
     ReliabilityCurve,
 )
+from core.types.combinations import (
+    Combination,
+    CombinationTable,
+    MatchedSensitivity,
+    Strategy,
+    TargetKind,
+)
 from core.types.comparison import (
     Against,
     AucComparison,
@@ -63,6 +70,8 @@ __all__ = [
     "Change",
     "ChangedCase",
     "ChangedCases",
+    "Combination",
+    "CombinationTable",
     "Comparison",
     "CompressionRow",
     "CostCurve",
@@ -77,6 +86,7 @@ __all__ = [
     "LatencyReport",
     "MapMethod",
     "MarginState",
+    "MatchedSensitivity",
     "MetricDifference",
     "NetworkRecord",
     "NonInferiority",
@@ -89,7 +99,9 @@ __all__ = [
     "ReportedPair",
     "Role",
     "Sample",
+    "Strategy",
     "Subgroup",
+    "TargetKind",
     "ThresholdChoice",
     "ThresholdTable",
     "Verdict",
