@@ -43,6 +43,7 @@ from core.types.comparison import (
 from core.types.decisions import CostCurve, DecisionCurve
 from core.types.held_out import HeldOut
 from core.types.laboratory import LatencyReport, NetworkRecord, Sample
+from core.types.positives import PositiveSetCalls
 from core.types.reading import Case, Heatmap, Prediction
 from core.types.thresholds import (
     FIGURES,
@@ -92,6 +93,7 @@ __all__ = [
     "NonInferiority",
     "OperatingPoint",
     "OverallCalibration",
+    "PositiveSetCalls",
     "Prediction",
     "Recalibration",
     "ReliabilityBin",
