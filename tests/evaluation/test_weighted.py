@@ -126,5 +126,5 @@ def test_rates_at_a_fixed_rate_count_whole_cases(share: float) -> None:
     rng = np.random.default_rng(0)
     prob, target = rng.random(200), np.arange(200) < 100
     ranked = Ranking(prob, target).weigh(np.ones((1, 200)))
-    assert ranked.specificity_at(share)[0] == specificity_at_sensitivity(prob, target, share)
-    assert ranked.sensitivity_at(share)[0] == sensitivity_at_specificity(prob, target, share)
+    assert ranked.specificity_at(share)[0] == specificity_at_sensitivity(prob, target, share, 0.0)
+    assert ranked.sensitivity_at(share)[0] == sensitivity_at_specificity(prob, target, share, 0.0)
