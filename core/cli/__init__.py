@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from core.cli import calibration, data, laboratory, pairs
+from core.cli import calibration, compare, data, laboratory, pairs, thresholds
 from core.errors import TwinLensError
 
 app = typer.Typer(
@@ -17,6 +17,8 @@ app = typer.Typer(
 )
 pairs.add_commands(app)
 calibration.add_commands(app)
+compare.add_commands(app)
+thresholds.add_commands(app)
 laboratory.add_commands(app)
 app.add_typer(data.app, name="data")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,17 @@ from core.evaluation.mcnemar import compare_right
 from core.evaluation.operating_points import choose_operating_points
 from core.evaluation.verdict import AUC_MARGIN, SENSITIVITY_MARGIN, judge, judge_margin
 from core.metrics.base import METRICS
-from core.types import Against, Comparison, FoundTable, HeldOut, MetricDifference, OperatingPoint, Role
+from core.types import (
+    Against,
+    AucComparison,
+    Comparison,
+    FoundTable,
+    HeldOut,
+    MetricDifference,
+    OperatingPoint,
+    Role,
+    Verdict,
+)
 
 _AGAINST: tuple[Against, ...] = ("teacher", "control")
 _BY_BOOTSTRAP = ("pr_auc", "ece", "brier")
@@ -114,11 +125,6 @@ def compare_networks(
             MetricDifference(name, role, interval, METRICS.get(name).higher_is_better)
             for name, interval in found.items()
         ]
-    verdict = judge(
-        judge_margin(aucs["teacher"].difference, auc_margin, "roc_auc"),
-        judge_margin(tables["teacher"][0].difference, sensitivity_margin, "sensitivity"),
-        aucs["control"].difference if "control" in aucs else None,
-    )
     return Comparison(
         dataset=held_out.dataset,
         title=held_out.title,
@@ -129,7 +135,34 @@ def compare_networks(
         aucs=aucs,
         tables=tables,
         differences=tuple(differences),
-        verdict=verdict,
+        verdict=_judge(aucs, tables, auc_margin, sensitivity_margin),
+    )
+
+
+def set_margins(comparison: Comparison, *, auc_margin: float, sensitivity_margin: float) -> Comparison:
+    """The same comparison judged against other margins; nothing is measured again.
+
+    Args:
+        comparison: from :func:`compare_networks`.
+        auc_margin, sensitivity_margin: in (0, 1).
+
+    Raises:
+        ValueError: a margin outside (0, 1).
+    """
+    verdict = _judge(comparison.aucs, comparison.tables, auc_margin, sensitivity_margin)
+    return dataclasses.replace(comparison, verdict=verdict)
+
+
+def _judge(
+    aucs: Mapping[Against, AucComparison],
+    tables: Mapping[Against, tuple[FoundTable, FoundTable, FoundTable]],
+    auc_margin: float,
+    sensitivity_margin: float,
+) -> Verdict:
+    return judge(
+        judge_margin(aucs["teacher"].difference, auc_margin, "roc_auc"),
+        judge_margin(tables["teacher"][0].difference, sensitivity_margin, "sensitivity"),
+        aucs["control"].difference if "control" in aucs else None,
     )
 
 

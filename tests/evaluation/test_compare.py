@@ -11,7 +11,7 @@ import pytest
 
 from core.bundle import load_pair
 from core.errors import ConfigError
-from core.evaluation.compare import compare_networks, list_operating_points
+from core.evaluation.compare import compare_networks, list_operating_points, set_margins
 from core.evaluation.held_out import list_held_out, load_held_out, load_validation
 from tests.evaluation.cases_factory import make_held_out, make_points
 from tests.pair_factory import PAIR
@@ -62,6 +62,20 @@ def test_a_student_that_is_its_teacher():
     assert all(entry.difference.value == 0 for entry in found.differences)
     assert found.verdict.auc.state == "not_worse"
     assert found.verdict.taught == "no_control" and found.verdict.control_difference is None
+
+
+def test_other_margins_change_the_verdict_and_nothing_else():
+    held_out = make_held_out()
+    found = compare_networks(held_out, make_points(), resamples=50)
+    strict, lenient = (
+        set_margins(found, auc_margin=margin, sensitivity_margin=margin) for margin in (0.001, 0.9)
+    )
+    assert lenient.verdict.replace == "yes" and strict.verdict.replace != "yes"
+    assert dataclasses.replace(strict, verdict=found.verdict) == found
+    direct = compare_networks(
+        held_out, make_points(), auc_margin=0.001, sensitivity_margin=0.001, resamples=50
+    )
+    assert direct == strict
 
 
 def test_one_class_only_is_undefined():
