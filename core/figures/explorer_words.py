@@ -71,7 +71,7 @@ def describe_charts(noun: str, other: str, table: ThresholdTable) -> list[dict[s
         "yTicks": _per_cent(_QUARTERS),
     }
     prevalence = table.prevalence
-    top = 1000 * prevalence * 1.08
+    top = 1080 * (prevalence or 1.0)
     to = NET_BENEFIT_TO
     axis = np.linspace(0, to, 101)
     treat_all = 1000 * (prevalence - (1 - prevalence) * axis / (1 - axis))

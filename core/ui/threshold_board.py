@@ -69,7 +69,8 @@ def build_board(
     first_aim: str,
 ) -> Board:
     """Choose every aim's thresholds on ``validation``, measure everything on ``held_out``."""
-    share = float(held_out.truth.mean()) if prevalence is None else prevalence
+    own = float(held_out.truth.mean()) if held_out.n else 0.0
+    share = prevalence or (own if 0 < own < 1 else None)
     choices = {
         aim: {role: _choose(aim, validation, role, share, cost_ratio) for role in held_out.roles}
         for aim in AIMS
@@ -146,7 +147,7 @@ def explain_aim(name: str, noun: str, other: str, n: int, cost_ratio: float) -> 
 
 
 def _choose(
-    aim: str, validation: HeldOut, role: Role, prevalence: float, cost_ratio: float
+    aim: str, validation: HeldOut, role: Role, prevalence: float | None, cost_ratio: float
 ) -> ThresholdChoice:
     return choose_threshold(
         aim,
