@@ -29,6 +29,9 @@ def compute_decision_curve(
 ) -> DecisionCurve:
     """Net benefit at every threshold: found - needless referrals * t / (1 - t), per person at a prevalence.
 
+    Thresholds apply to the probabilities as they are. Where the prevalence is far from the one at which they
+    are calibrated they mean something else there, and :func:`rebase` moves them.
+
     Args:
         positive_prob: (N,) float in [0, 1].
         truth: (N,) bool.
@@ -118,6 +121,31 @@ def compare_net_benefit(
     return tuple(
         Interval(float(value[i]), float(low[i]), float(high[i]), level, n, method) for i in range(cuts.size)
     )
+
+
+def rebase(positive_prob: NDArray[Any], *, measured_at: float, prevalence: float) -> Array:
+    """What probabilities that are right at one prevalence become at another one.
+
+    The odds are multiplied by the ratio of the two prior odds; the order of the cases stays.
+
+    Args:
+        positive_prob: (N,) float in [0, 1].
+        measured_at: share of positives among the cases on which they are calibrated, in (0, 1).
+        prevalence: the one to move to, in (0, 1).
+
+    Returns:
+        (N,) float64 in [0, 1]; 0 and 1 stay.
+
+    Raises:
+        ValueError: a probability or a prevalence is out of range.
+
+    Source: Saerens, Latinne and Decaestecker 2002, "Adjusting the outputs of a classifier to new a priori
+    probabilities: a simple procedure".
+    """
+    prob = check_binary(positive_prob, np.zeros(np.shape(positive_prob), dtype=np.bool_))[0]
+    before, after = check_prevalence(measured_at, 0.0), check_prevalence(prevalence, 0.0)
+    present, absent = prob * (after / before), (1 - prob) * ((1 - after) / (1 - before))
+    return present / (present + absent)
 
 
 class _Weights:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.intervals import proportion_interval
+from core.evaluation.intervals import proportion_interval, undefined_interval
 from core.metrics.base import UNDEFINED, check_probs, check_threshold, mean_or_undefined
-from core.types import HeldOut, PositiveSetCalls, Role
+from core.types import FLAG_NOBODY, HeldOut, PositiveSetCalls, Role
 
 Flags = NDArray[np.bool_]
 
@@ -44,14 +44,15 @@ def superclass_call(probs: NDArray[Any], target: NDArray[Any], positives: NDArra
 
 
 def describe_positive_calls(
-    held_out: HeldOut, role: Role, *, threshold: float, level: float = 0.95
+    held_out: HeldOut, role: Role, *, threshold: float | None, level: float = 0.95
 ) -> PositiveSetCalls:
     """Every reading of "found" for one network, with Wilson limits.
 
     Args:
         held_out: cases with the set as their ``positives``.
         role: whose probabilities.
-        threshold: in [0, 1], on the summed probability of the set.
+        threshold: on the summed probability of the set, in [0, 1] or :data:`core.types.FLAG_NOBODY`; None
+            leaves the two figures that need one undefined.
         level: coverage of the limits.
 
     Returns:
@@ -64,15 +65,25 @@ def describe_positive_calls(
     codes, member = np.asarray(held_out.classes), np.isin(held_out.classes, held_out.positives)
     most_probable = held_out.probs[role].argmax(axis=1)
     called, own = member[most_probable], codes[most_probable] == held_out.target
-    flagged = held_out.positive_prob[role] >= check_threshold(threshold)
+    if threshold is None:
+        nothing = undefined_interval(level, held_out.n, "no threshold")
+        summed = (nothing, nothing)
+    else:
+        flagged = held_out.positive_prob[role] >= (
+            threshold if threshold == FLAG_NOBODY else check_threshold(threshold)
+        )
+        summed = (
+            proportion_interval(flagged, truth, groups, level),
+            proportion_interval(~flagged, ~truth, groups, level),
+        )
     return PositiveSetCalls(
         positives=held_out.positives,
         pooled_recall=proportion_interval(own, truth, groups, level),
         superclass_call=proportion_interval(called, truth, groups, level),
         superclass_specificity=proportion_interval(~called, ~truth, groups, level),
-        threshold=float(threshold),
-        summed_sensitivity=proportion_interval(flagged, truth, groups, level),
-        summed_specificity=proportion_interval(~flagged, ~truth, groups, level),
+        threshold=threshold,
+        summed_sensitivity=summed[0],
+        summed_specificity=summed[1],
     )
 
 

@@ -18,15 +18,15 @@ class PositiveSetCalls:
         superclass_call: share of the set's cases whose most probable class is any of the set; a basal cell
             carcinoma called melanoma is found.
         superclass_specificity: share of the other cases whose most probable class is none of the set.
-        threshold: applied to the summed probability of the set.
+        threshold: applied to the summed probability of the set; None where there is none.
         summed_sensitivity, summed_specificity: share of the set's cases with a summed probability of at least
-            the threshold, and of the other cases with a smaller one.
+            the threshold, and of the other cases with a smaller one; undefined without a threshold.
     """
 
     positives: tuple[str, ...]
     pooled_recall: Interval
     superclass_call: Interval
     superclass_specificity: Interval
-    threshold: float
+    threshold: float | None
     summed_sensitivity: Interval
     summed_specificity: Interval

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from dcurves import dca
 
-from core.evaluation.decision_curve import compare_net_benefit, compute_decision_curve
+from core.evaluation.decision_curve import compare_net_benefit, compute_decision_curve, rebase
 from core.evaluation.resampling import resample_groups
 
 CUTS = np.array([0.0, 0.05, 0.1, 0.25, 0.5, 0.9])
@@ -75,6 +75,30 @@ def test_a_network_does_not_differ_from_itself() -> None:
     prob, truth, groups = draw(2)
     for found in compare_net_benefit(prob, prob, truth, groups, thresholds=CUTS, resamples=20):
         assert (found.value, found.low, found.high) == (0, 0, 0)
+
+
+def test_rebased_probabilities_by_hand_and_there_and_back() -> None:
+    # at half and half a probability of .5 is the prior; odds of 1 become odds of 1 to 9
+    moved = rebase(np.array([0.0, 0.5, 0.9, 1.0]), measured_at=0.5, prevalence=0.1)
+    assert moved.tolist() == pytest.approx([0, 0.1, 0.5, 1])
+    prob = draw(4)[0]
+    np.testing.assert_allclose(
+        rebase(rebase(prob, measured_at=0.2, prevalence=0.01), measured_at=0.01, prevalence=0.2), prob
+    )
+    with pytest.raises(ValueError, match="prevalence"):
+        rebase(prob, measured_at=0.2, prevalence=1.0)
+
+
+def test_rebasing_makes_a_calibrated_network_worth_its_while_elsewhere() -> None:
+    rng = np.random.default_rng(6)
+    prob = rng.beta(0.8, 3.0, 40_000)
+    truth = rng.random(prob.size) < prob
+    moved = rebase(prob, measured_at=float(truth.mean()), prevalence=0.02)
+    options = {"thresholds": np.array([0.02, 0.05, 0.1]), "prevalence": 0.02, "resamples": 2}
+    before = compute_decision_curve(prob, truth, np.arange(prob.size), **options)
+    after = compute_decision_curve(moved, truth, np.arange(prob.size), **options)
+    assert np.all(before.net_benefit[1:] < 0) and np.all(after.net_benefit[1:] > 0)
+    assert np.all(after.net_benefit > after.treat_all)
 
 
 @pytest.mark.parametrize(("truth", "words"), [([True, True], "one class"), ([], "no cases")])

@@ -12,7 +12,7 @@ from sklearn.metrics import recall_score
 
 from core.evaluation.intervals import wilson_interval
 from core.evaluation.positives import describe_positive_calls, pooled_recall, superclass_call
-from core.types import HeldOut
+from core.types import FLAG_NOBODY, HeldOut
 
 CLASSES = ("mel", "nv", "bcc")
 CANCER = np.array([True, False, True])
@@ -80,6 +80,15 @@ def test_no_case_of_the_set_is_undefined() -> None:
     assert math.isnan(pooled_recall(*naevi, CANCER)) and math.isnan(superclass_call(*naevi, CANCER))
     calls = describe_positive_calls(held_out(*naevi, np.arange(1)), "student", threshold=0.5)
     assert not calls.pooled_recall.defined and calls.pooled_recall.method == "no cases to count"
+
+
+def test_nobody_flagged_and_no_threshold() -> None:
+    cases = held_out(PROBS, TARGET, np.arange(4))
+    nobody = describe_positive_calls(cases, "student", threshold=FLAG_NOBODY)
+    assert (nobody.summed_sensitivity.value, nobody.summed_specificity.value) == (0, 1)
+    without = describe_positive_calls(cases, "student", threshold=None)
+    assert without.pooled_recall == nobody.pooled_recall
+    assert not without.summed_sensitivity.defined and without.summed_sensitivity.method == "no threshold"
 
 
 def test_arguments_that_make_no_sense() -> None:
