@@ -111,3 +111,25 @@ def show_missed(chosen: ChosenCases, board: Board, choice: ExplorerChoice) -> No
         ]
     with st.expander(f"The {int(anyone.sum())} {noun}s that at least one network misses"):
         st.dataframe(rows, hide_index=True, width="stretch")
+
+
+def show_guide(chosen: ChosenCases) -> None:
+    """Draw what the figures mean and what they cannot tell."""
+    noun = chosen.positive.noun
+    with st.expander("How to read this page"):
+        st.markdown(
+            f"- A case is **flagged** when the network's probability of {noun} is at least the threshold. "
+            "Drag the slider, type, use the arrow keys, or press on a curve.\n"
+            "- The **buttons** give each network the threshold that reached the aim on other cases. On the "
+            "cases shown the aim is met a little better or worse: that is what would happen in use.\n"
+            "- The **small numbers** are 95 % limits. Two networks whose limits overlap much may still "
+            "differ; the page about distillation compares them case by case.\n"
+            "- **PPV, NPV and the counts per 1,000** are for your clinic's share of "
+            f"{noun}s and assume that its cases look like these otherwise; sensitivity and specificity do "
+            "not change with that share.\n"
+            "- **Net benefit** counts each case found and takes off needless referrals at the odds of the "
+            "threshold: at 10 %, nine needless referrals weigh as much as one case. A network is worth "
+            "using at a threshold only where its curve lies above both reference lines.\n"
+            "- Figures per 1,000 people, costs and net benefit come from photographs selected for a "
+            "challenge, not from a clinic's own series."
+        )

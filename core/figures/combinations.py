@@ -1,0 +1,134 @@
+"""What reading with both networks gains over one of them, strategy by strategy."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from core.figures.palette import OTHER, POSITIVE, RULE
+from core.figures.wording import percent_with_limits
+from core.types import Combination, CombinationTable, Interval, Role
+
+_ROW_PX = 44
+
+
+def find_gain(row: Combination, against: Role) -> Interval | None:
+    """A strategy's sensitivity minus that of ``against`` at the same specificity; None against itself."""
+    found = [entry.difference for entry in row.matched if entry.against == against]
+    return found[0] if found and found[0].defined else None
+
+
+def plot_gains(table: CombinationTable, *, against: Role, noun: str) -> go.Figure:
+    """Points with limits: sensitivity gained over one network alone at the same held-out specificity.
+
+    Args:
+        table: from :func:`core.evaluation.combinations.compare_combinations`.
+        against: the single network, ``"student"`` or ``"teacher"``.
+        noun: a positive case in the singular.
+
+    Returns:
+        Figure with one line a strategy that has a gain, the first one on top; filled points where the limits
+        leave out 0.
+    """
+    rows = [(row.title, gain) for row in table.rows if (gain := find_gain(row, against)) is not None]
+    figure = go.Figure()
+    for title, gain in rows:
+        told = gain.low > 0 or gain.high < 0
+        figure.add_trace(
+            go.Scatter(
+                x=[100 * gain.value],
+                y=[title],
+                mode="markers",
+                marker={
+                    "size": 11,
+                    "color": POSITIVE if told else "rgba(0,0,0,0)",
+                    "line": {"width": 2, "color": POSITIVE if told else OTHER},
+                },
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [100 * (gain.high - gain.value)],
+                    "arrayminus": [100 * (gain.value - gain.low)],
+                    "color": POSITIVE if told else OTHER,
+                    "thickness": 2,
+                    "width": 5,
+                },
+                hovertemplate=f"{title}: {_points(gain)}<extra></extra>",
+            )
+        )
+    figure.add_vline(x=0, line={"color": OTHER, "width": 1, "dash": "dot"})
+    figure.update_layout(
+        height=70 + _ROW_PX * len(rows),
+        margin={"l": 4, "r": 12, "t": 8, "b": 60},
+        showlegend=False,
+        xaxis={
+            "title": f"more found,<br>of 100 {noun}s",
+            "gridcolor": RULE,
+            "zeroline": False,
+            "fixedrange": True,
+        },
+        yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+    )
+    return figure
+
+
+def describe_gains(table: CombinationTable, *, against: Role, noun: str) -> str:
+    """The figure in words, for its text twin."""
+    parts = [
+        f"{row.title}: {_points(gain)}" for row in table.rows if (gain := find_gain(row, against)) is not None
+    ]
+    return (
+        f"{noun.capitalize()}s found per 100 beyond the {against} alone at the same specificity, "
+        f"n = {table.n}. {'; '.join(parts)}."
+    )
+
+
+def summarise_gains(table: CombinationTable, *, against: Role, noun: str) -> str:
+    """Whether any combination finds more than one network alone, in one or two sentences."""
+    together = [row for row in table.rows if row.name not in ("teacher", "student", "control")]
+    gains = {row.title: gain for row in together if (gain := find_gain(row, against)) is not None}
+    if not gains:
+        return "Nothing can be compared: " + (together[0].problem if together else "no combination") + "."
+    better = [f"{title} ({_points(gain)})" for title, gain in gains.items() if gain.low > 0]
+    cascade = next((row for row in table.rows if row.name == "cascade" and not row.problem), None)
+    reads = (
+        f" In the cascade the teacher reads {percent_with_limits(cascade.teacher_reads)} of all cases."
+        if cascade
+        else ""
+    )
+    if better:
+        return (
+            f"**At the same specificity these find more {noun}s than the {against} alone:** "
+            f"{'; '.join(better)}.{reads}"
+        )
+    return (
+        f"**No way of combining the two networks is shown to find more {noun}s than the {against} alone** at "
+        f"the same specificity (n = {table.n:,}, {table.positives:,} {noun}s).{reads}"
+    )
+
+
+def tabulate_combinations(table: CombinationTable) -> dict[str, list[str]]:
+    """Column title to cells, one line a strategy."""
+    columns: dict[str, list[str]] = {
+        "Flag by": [row.title for row in table.rows],
+        "Sensitivity": [percent_with_limits(row.sensitivity) for row in table.rows],
+        "Specificity": [percent_with_limits(row.specificity) for row in table.rows],
+        "Teacher reads": [_describe_reads(row) for row in table.rows],
+    }
+    for against in ("student", "teacher"):
+        columns[f"Gain over {against} alone, same specificity"] = [
+            "–" if (gain := find_gain(row, against)) is None else _points(gain) for row in table.rows
+        ]
+    return columns
+
+
+def _describe_reads(row: Combination) -> str:
+    """Only a cascade's share is an estimate; the other strategies read all cases or none by design."""
+    if row.problem or row.name == "cascade":
+        return percent_with_limits(row.teacher_reads)
+    return "every case" if row.teacher_reads.value == 1 else "no case"
+
+
+def _points(gain: Interval) -> str:
+    return f"{100 * gain.value:+.1f} ({100 * gain.low:+.1f} to {100 * gain.high:+.1f}) points"
