@@ -28,7 +28,8 @@ def print_thresholds(record: dict[str, Any]) -> None:
     print(
         f"thresholds chosen on {record['n_validation']} validation cases, {record['n_validation_positive']} "
         f"positive; aim: {record['aim']}; prevalence {100 * record['prevalence']:.3g} % {source}; "
-        f"a miss costs {record['cost_ratio']:g} needless referrals"
+        f"a miss costs {record['cost_ratio']:g} needless referrals "
+        f"(calibrated at this prevalence: flag from {record['theoretical_threshold']:.3g})"
     )
     _print_roles(record["roles"])
     _print_decisions(record["decision_curve"])

@@ -74,6 +74,7 @@ def thresholds(
         "prevalence": prevalence if prevalence is not None else float(held_out.truth.mean()),
         "prevalence_given": prevalence is not None,
         "cost_ratio": cost_ratio,
+        "theoretical_threshold": 1 / (1 + cost_ratio),
         "aim": aim,
         "roles": {
             role: measure_role(held_out, role, choice, prevalence, cost_ratio)

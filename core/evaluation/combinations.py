@@ -62,8 +62,10 @@ def compare_combinations(
     All thresholds of a strategy are chosen on validation cases so that the target is reached and the other
     rate is highest, see :func:`core.evaluation.strategies.choose_strategy`. On the held-out cases strategies
     then differ in both rates, so each is set against teacher and student at the very specificity it has
-    there: their sensitivity is read off the ROC curve with straight lines between its points, and the match
-    is redone in every resample.
+    there: their sensitivity is read off the ROC curve (straight lines between its points, the middle where it
+    rises straight up), and the match is redone in every resample. In simulations of two equally good networks
+    95 % limits of the gain held 0 in about 95 % of studies; at a specificity near 100 %, where the reading
+    leans towards the single network, in 84 %.
 
     Args:
         validation: cases on which thresholds are chosen.

@@ -114,26 +114,33 @@ def choose_lowest_cost(
         words = f"No cost can be weighed: {table.n} cases, {table.positives} of them positive."
         return ThresholdChoice(AIM, "unattainable", None, words, 0)
     curve = compute_cost_curve(table, cost_ratio=cost_ratio)
-    at = f"a miss at {cost_ratio:g} needless referrals and {100 * table.prevalence:.3g} % with the finding"
+    at = f"a miss as dear as {cost_ratio:g} referrals and {100 * table.prevalence:.3g} % with the finding"
     inner = curve.cost_per_1000[1:-1]
     best = float(inner.min(initial=np.inf))
     if best > min(curve.everyone, curve.nobody) + _SAME:
         everyone = curve.everyone <= curve.nobody
         who, cost = ("everyone", curve.everyone) if everyone else ("nobody", curve.nobody)
-        words = f"Flagging {who} is cheapest, with {at}: {cost:.3g} needless referrals for every 1,000."
+        words = f"Flagging {who} is cheapest, with {at}: {_count(cost)} needless referrals for every 1,000."
         return ThresholdChoice(AIM, "flag_everyone" if everyone else "flag_nobody", None, words, 0)
     row = 1 + int(np.flatnonzero(inner <= best + _SAME)[0])
     threshold = float(curve.thresholds[row])
     point = describe_operating_point(
         AIM, threshold, positive_prob, truth, groups, chosen_on=chosen_on, level=level
     )
+    theory = compute_theoretical_threshold(
+        cost_ratio, calibrated_at=table.positives / table.n, prevalence=table.prevalence
+    )
     words = (
-        f"Lowest cost, with {at}: {best:.3g} needless referrals for every 1,000 "
-        f"(everyone flagged {curve.everyone:.3g}, nobody {curve.nobody:.3g}); calibrated probabilities would "
-        f"put the threshold at {curve.theoretical_threshold:.3g}. "
+        f"Threshold {threshold:.4g} has the lowest cost, with {at}: {_count(best)} needless referrals for "
+        f"every 1,000 (everyone flagged {_count(curve.everyone)}, nobody {_count(curve.nobody)}); "
+        f"probabilities calibrated on these cases would put it at {theory:.3g}. "
         f"{describe_ties(positive_prob, truth, threshold)}"
     )
     return ThresholdChoice(AIM, "chosen", point, words.strip(), count_tied(positive_prob, threshold))
+
+
+def _count(cost: float) -> str:
+    return f"{cost:.1f}" if cost < 100 else f"{cost:,.0f}"
 
 
 def _check_ratio(cost_ratio: float) -> float:

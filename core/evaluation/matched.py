@@ -54,7 +54,8 @@ class WeightedRoc:
 def read_sensitivity(alarms: Array, found: Array, at: Array) -> Array:
     """Sensitivity on an ROC curve where so many negatives are flagged, straight lines between its points.
 
-    Where the curve rises straight up, its upper end is read: the best that the network offers there.
+    Where the curve rises straight up its middle is read. The upper end would be a threshold chosen with
+    hindsight, and would set a network at a threshold chosen beforehand below itself.
 
     Args:
         alarms, found: (b, U + 1) of :meth:`WeightedRoc.running_counts`.
@@ -65,11 +66,14 @@ def read_sensitivity(alarms: Array, found: Array, at: Array) -> Array:
     """
     rows = np.arange(len(at))
     here = np.count_nonzero(alarms <= at[:, None], axis=1) - 1
+    foot = np.count_nonzero(alarms < at[:, None], axis=1)
     after = np.minimum(here + 1, alarms.shape[1] - 1)
     run = alarms[rows, after] - alarms[rows, here]
     part = np.divide(at - alarms[rows, here], run, out=np.zeros(len(at)), where=run > 0)
     rise = found[rows, after] - found[rows, here]
-    return (found[rows, here] + part * rise) / found[:, -1]
+    upright = alarms[rows, here] == at
+    start = np.where(upright, (found[rows, foot.clip(max=here)] + found[rows, here]) / 2, found[rows, here])
+    return (start + part * rise) / found[:, -1]
 
 
 def match_specificity(

@@ -21,7 +21,8 @@ class MatchedSensitivity:
 
     Attributes:
         against: the single network.
-        sensitivity: read off its ROC curve at that specificity, straight lines between the curve's points.
+        sensitivity: read off its ROC curve at that specificity: straight lines between the curve's points,
+            and the middle where it rises straight up.
         difference: the strategy's sensitivity minus this one, paired limits; above 0 the strategy is better.
     """
 

@@ -29,7 +29,9 @@ def test_by_hand() -> None:
     choice = choose(PROB, TRUTH, prevalence=0.1, cost_ratio=9)
     assert (choice.state, choice.threshold, choice.tied) == ("chosen", 0.6, 2)
     assert "2 cases (1 positive) share the probability 0.6" in choice.words
-    assert "everyone flagged 900, nobody 900" in choice.words
+    assert "300 needless referrals for every 1,000 (everyone flagged 900, nobody 900)" in choice.words
+    # 40 % of these cases are positive: odds of 1 to 9, times 2 to 3, times 9
+    assert "calibrated on these cases would put it at 0.4." in choice.words
     assert choice.point is not None and choice.point.sensitivity.value == 1
 
 
@@ -61,7 +63,7 @@ def test_nothing_is_cheaper(seed: int, ratio: float, prevalence: float, levels: 
 def test_both_ends_are_said_in_words() -> None:
     everyone = choose(PROB, ~TRUTH, cost_ratio=1000)
     assert (everyone.state, everyone.threshold) == ("flag_everyone", FLAG_EVERYONE)
-    assert everyone.words.startswith("Flagging everyone is cheapest, with a miss at 1000 needless referrals")
+    assert everyone.words.startswith("Flagging everyone is cheapest, with a miss as dear as 1000 referrals")
     nobody = choose(PROB, ~TRUTH, cost_ratio=0.001)
     assert (nobody.state, nobody.threshold) == ("flag_nobody", FLAG_NOBODY)
     assert "nobody is cheapest" in nobody.words
