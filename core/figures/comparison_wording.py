@@ -171,7 +171,7 @@ def describe_auc(test: AucComparison, other: str) -> str:
         f"AUC: student {with_limits(test.first, digits=3)}, {other} {with_limits(test.second, digits=3)}; "
         f"difference {signed_with_limits(test.difference)}"
     )
-    return f"{areas}, p = {p_value(test.p)} (DeLong)." if test.state == "ok" else f"{areas}."
+    return f"{areas}, {p_value(test.p)} (DeLong)." if test.state == "ok" else f"{areas}."
 
 
 def describe_found(table: FoundTable, right: str, other: str = "teacher") -> str:
@@ -187,7 +187,7 @@ def describe_found(table: FoundTable, right: str, other: str = "teacher") -> str
     student, of_other = table.both + table.only_first, table.both + table.only_second
     text = (
         f"The student {right} {student} of {table.n}, the {other} {of_other}: "
-        f"{in_points(table.difference)}; McNemar's test p = {p_value(table.mid_p)} "
+        f"{in_points(table.difference)}; McNemar's test {p_value(table.mid_p)} "
         f"(mid-p; exact {p_value(table.exact_p)})."
     )
     if table.groups < table.n:
@@ -199,12 +199,12 @@ def describe_found(table: FoundTable, right: str, other: str = "teacher") -> str
 
 
 def p_value(p: float) -> str:
-    """``"0.45"``, ``"0.003"``, ``"< 0.001"``."""
+    """``"p = 0.45"``, ``"p = 0.003"``, ``"p < 0.001"``."""
     if math.isnan(p):
-        return "undefined"
+        return "p undefined"
     if p < 0.001:
-        return "< 0.001"
-    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+        return "p < 0.001"
+    return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
 
 
 def describe_changes(changes: ChangedCases, noun: str) -> str:

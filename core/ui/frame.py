@@ -22,6 +22,8 @@ _ICON = Path(core.__file__).resolve().parent.parent / "assets" / "icon.png"
 PAGES: dict[str, str] = {
     "app.py": "Read a case",
     "pages/1_Thresholds.py": "Thresholds",
+    "pages/2_Calibration.py": "Calibration",
+    "pages/3_Distillation.py": "Distillation",
     "pages/9_About_the_networks.py": "About the networks",
 }
 """Every page and its title, in the order of the links; Streamlit's own list would call the first "app"."""

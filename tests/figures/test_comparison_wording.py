@@ -44,7 +44,8 @@ def test_the_sentence():
         "On ISIC 2017 (n = 1,600, 117 with melanoma) the student may replace its teacher within the margins "
         "set: its AUC is not worse by more than 0.02 (student − teacher = −0.007, limits −0.017 to +0.012), "
         "and its sensitivity is not worse by more than 5 points (+1.7 points, limits −4.0 to +7.4); the "
-        "teacher's lessons are not shown to have helped (student − control = +0.010, limits −0.009 to +0.029)."
+        "teacher's lessons are not shown to have helped (student − control = +0.010, limits −0.009 to "
+        "+0.029)."
     )
 
 
@@ -126,7 +127,8 @@ def test_figures_with_and_without_limits():
 
 
 @pytest.mark.parametrize(
-    ("p", "text"), [(0.45042, "0.45"), (0.0391, "0.039"), (0.0002, "< 0.001"), (math.nan, "undefined")]
+    ("p", "text"),
+    [(0.45042, "p = 0.45"), (0.0391, "p = 0.039"), (0.0002, "p < 0.001"), (math.nan, "p undefined")],
 )
 def test_p_values(p, text):
     assert words.p_value(p) == text

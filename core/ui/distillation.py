@@ -1,0 +1,196 @@
+"""The page about distillation: what is asked, the verdict, the differences, and who found what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from core.bundle import Pair
+from core.evaluation.changed_cases import list_changed_cases
+from core.evaluation.compare import compare_networks, list_operating_points, set_margins
+from core.evaluation.held_out import list_held_out, load_held_out
+from core.evaluation.verdict import AUC_MARGIN, SENSITIVITY_MARGIN
+from core.figures import comparison_tables as tables
+from core.figures import comparison_wording as words
+from core.figures.comparison import describe_forest, list_differences, plot_forest
+from core.types import ChangedCases, Comparison, HeldOut, OperatingPoint, Role
+from core.ui.held_out import ChosenCases
+from core.ui.wording import title_operating_point
+
+_ICONS = {
+    "yes": ":material/check_circle:",
+    "no": ":material/cancel:",
+    "cannot_tell": ":material/help:",
+    "undefined": ":material/block:",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the reader asks.
+
+    Attributes:
+        aim: name of the operating point.
+        points: role to the operating point of that aim.
+        auc_margin, sensitivity_margin: the largest losses that are put up with, in (0, 1).
+    """
+
+    aim: str
+    points: dict[Role, OperatingPoint]
+    auc_margin: float
+    sensitivity_margin: float
+
+
+def ask(pair: Pair, chosen: ChosenCases) -> Question:
+    """Draw the choice of threshold and of the two margins."""
+    choices = list_operating_points(pair, chosen.held_out, chosen.validation)
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        aim = st.selectbox(
+            "Each network flags so as to",
+            list(choices),
+            format_func=lambda name: title_operating_point(name, pair.modality),
+            key="distillation_aim",
+            persist_state="session",
+            help="Each network has its own threshold for the same aim, chosen on cases kept apart for it.",
+        )
+    with middle:
+        auc_margin = st.slider(
+            "Loss of AUC that you would accept",
+            min_value=0.005,
+            max_value=0.1,
+            value=AUC_MARGIN,
+            step=0.005,
+            format="%.3f",
+            key="distillation_auc_margin",
+            persist_state="session",
+            help="The non-inferiority margin. Choose it before you look at the answer, not after.",
+        )
+    with right:
+        points = st.slider(
+            "Loss of sensitivity that you would accept, in points",
+            min_value=1,
+            max_value=20,
+            value=round(SENSITIVITY_MARGIN * 100),
+            key="distillation_sensitivity_margin",
+            persist_state="session",
+            help=f"5 points: 5 more missed of 100 with {chosen.positive.noun}.",
+        )
+    return Question(aim, choices[aim], auc_margin, points / 100)
+
+
+def show_verdict(pair: Pair, chosen: ChosenCases, question: Question) -> Comparison:
+    """Draw the answer in a box, the sentence under it, and the same answer on every other set of cases."""
+    comparison = _judged(chosen.key, question, lambda: chosen.held_out)
+    verdict, noun = comparison.verdict, chosen.positive.noun
+    headline = f"**{words.HEADLINES[verdict.replace]}.**"
+    text = f"{headline}\n\n{words.describe_verdict(comparison, noun)}"
+    needed = words.describe_needed(verdict, noun)
+    box = {"yes": st.success, "no": st.error}.get(verdict.replace, st.info)
+    box(f"{text}\n\n{needed}" if needed else text, icon=_ICONS[verdict.replace])
+    names = list_held_out(pair)
+    if len(names) > 1:
+        sets = [
+            comparison if name == chosen.held_out.dataset else _other(pair, chosen, name, question)
+            for name in names
+        ]
+        st.table(tables.tabulate_verdicts(sets), border="horizontal")
+        st.caption("Every set of held-out cases is shown and none is picked: look for what they agree on.")
+    return comparison
+
+
+def show_differences(comparison: Comparison) -> None:
+    """Draw every difference with its limits."""
+    st.header("Student minus teacher, student minus control", anchor=False)
+    rows = list_differences(comparison)
+    where = f"{comparison.title}, n = {comparison.n:,} ({comparison.positives:,} positive)"
+    st.plotly_chart(
+        plot_forest(rows),
+        key="distillation_forest",
+        config={"staticPlot": True},
+        alt=describe_forest(rows, f"Paired differences on {where}"),
+    )
+    st.caption(
+        f"{where}; 95 % limits, both networks on the same cases, cases of one lesion or patient kept "
+        "together. Green: the loss that you would accept. A line that stays right of the green's left edge "
+        "rules a larger loss out."
+    )
+    for against, test in comparison.aucs.items():
+        st.caption(words.describe_auc(test, against))
+
+
+def show_found(pair: Pair, chosen: ChosenCases, comparison: Comparison, question: Question) -> None:
+    """Draw who found what at the thresholds, and list the cases that change sides."""
+    noun = chosen.positive.noun
+    other = f"{pair.modality.other_name}s" if chosen.positive.name == "default" else "other cases"
+    st.header("Who finds what", anchor=False)
+    changes = _changes(chosen.key, question.aim, question.points, chosen.held_out)
+    st.markdown(words.describe_changes(changes, noun))
+    positives, negatives, _ = comparison.tables["teacher"]
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(f"**The {positives.n:,} cases with {noun}**")
+        st.table(tables.tabulate_found(positives, "finds", "misses"), border="horizontal")
+        st.caption(words.describe_found(positives, "finds"))
+    with right:
+        st.markdown(f"**The {negatives.n:,} {other}**")
+        st.table(tables.tabulate_found(negatives, "leaves alone", "flags"), border="horizontal")
+        st.caption(words.describe_found(negatives, "leaves alone"))
+    _list_changes(pair, chosen, changes)
+
+
+def _list_changes(pair: Pair, chosen: ChosenCases, changes: ChangedCases) -> None:
+    if not changes.cases:
+        st.markdown("No case changes sides when the student replaces its teacher.")
+        return
+    noun = chosen.positive.noun
+    with st.expander(f"The {len(changes.cases)} cases that change sides"):
+        st.markdown(
+            f"With {noun}: {changes.count('lost_positive')} lost, {changes.count('gained_positive')} gained. "
+            f"Others: {changes.count('false_alarm_added')} false alarms added, "
+            f"{changes.count('false_alarm_spared')} spared. Probabilities of {noun}; ids are the publisher's."
+        )
+        names = {finding.code: finding.name for finding in pair.modality.findings}
+        st.dataframe(
+            tables.tabulate_changes(changes, names),
+            hide_index=True,
+            height=320,
+            alt=f"{len(changes.cases)} cases on which teacher and student disagree.",
+        )
+        st.download_button(
+            "Download as CSV",
+            tables.write_changes_csv(changes),
+            file_name=f"{pair.card.pair}-{chosen.held_out.dataset}-changed-cases.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def _judged(key: tuple[str, ...], question: Question, load: Callable[[], HeldOut]) -> Comparison:
+    measured = _measure(key, question.aim, question.points, load)
+    return set_margins(
+        measured, auc_margin=question.auc_margin, sensitivity_margin=question.sensitivity_margin
+    )
+
+
+def _other(pair: Pair, chosen: ChosenCases, name: str, question: Question) -> Comparison:
+    key = (chosen.key[0], name, *chosen.positive.codes)
+    return _judged(key, question, partial(load_held_out, pair, name, positives=chosen.positive.codes))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _measure(
+    key: tuple[str, ...], aim: str, _points: dict[Role, OperatingPoint], _load: Callable[[], HeldOut]
+) -> Comparison:
+    return compare_networks(_load(), _points)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _changes(
+    key: tuple[str, ...], aim: str, _points: dict[Role, OperatingPoint], _held_out: HeldOut
+) -> ChangedCases:
+    return list_changed_cases(_held_out, _points["teacher"], _points["student"])
