@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from core.ui.clinic import adjust_to_clinic, choose_clinic
 from core.ui.combinations import show_combinations, show_definitions
 from core.ui.frame import page_frame
 from core.ui.held_out import choose_held_out
-from core.ui.thresholds import choose_clinic, explore, show_guide, show_missed
+from core.ui.thresholds import explore, show_guide, show_missed
 
 with page_frame("Thresholds") as pair:
-    chosen = choose_held_out(pair)
-    clinic = choose_clinic(chosen)
+    as_shipped = choose_held_out(pair)
+    clinic = choose_clinic(as_shipped)
+    chosen = adjust_to_clinic(as_shipped, clinic)
     board, choice = explore(pair, chosen, clinic)
     show_missed(chosen, board, choice)
     show_definitions(chosen, board, choice)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
 from core.bundle import PREDICTIONS_NAME, Pair
 from core.errors import BundleError, ConfigError
+from core.evaluation.decision_curve import rebase
 from core.types import HeldOut, Role
 
 if TYPE_CHECKING:
@@ -62,6 +64,24 @@ def load_validation(pair: Pair, *, positives: tuple[str, ...] | None = None) -> 
     rows = table[table["split"] == "val"]
     names = list(dict.fromkeys(rows["dataset"]))
     return _align(pair, rows, "validation cases", names[0] if len(names) == 1 else "all", positives)
+
+
+def rebase_held_out(cases: HeldOut, *, measured_at: float, prevalence: float) -> HeldOut:
+    """The same cases with positive probabilities as they would be at another prevalence.
+
+    Args:
+        cases: any; class probabilities stay as they are.
+        measured_at: share of positives among the cases on which the probabilities are calibrated, in (0, 1).
+        prevalence: the one to move to, in (0, 1).
+
+    Raises:
+        ValueError, source: see :func:`core.evaluation.decision_curve.rebase`.
+    """
+    moved = {
+        role: rebase(prob, measured_at=measured_at, prevalence=prevalence)
+        for role, prob in cases.positive_prob.items()
+    }
+    return replace(cases, positive_prob=moved)
 
 
 def _read(pair: Pair) -> pd.DataFrame:

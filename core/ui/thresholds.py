@@ -1,65 +1,16 @@
-"""The sections of the page about thresholds: the clinic, the explorer, and who is missed."""
+"""The sections of the page about thresholds: the explorer, who is missed, and how to read it."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
 from core.bundle import Pair
 from core.figures.wording import ROLE_TITLES, percent
+from core.ui.clinic import Clinic
 from core.ui.explorer import ExplorerChoice, show_explorer
 from core.ui.held_out import ChosenCases
 from core.ui.threshold_board import AIMS, Board, build_board, describe_recommendation
-
-
-@dataclass(frozen=True)
-class Clinic:
-    """What the reader's own clinic is like.
-
-    Attributes:
-        prevalence: share of cases with the finding; None means as in the data.
-        cost_ratio: how many needless referrals weigh as much as one missed finding.
-    """
-
-    prevalence: float | None
-    cost_ratio: float
-
-
-def choose_clinic(chosen: ChosenCases) -> Clinic:
-    """Draw the two questions about the reader's clinic."""
-    noun, held_out = chosen.positive.noun, chosen.held_out
-    own = round(100 * float(held_out.truth.mean()), 1)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        per_cent = st.number_input(
-            f"Of 100 lesions in your clinic, how many are {noun}?",
-            min_value=0.1,
-            max_value=95.0,
-            value=own,
-            step=0.5,
-            format="%.1f",
-            key=f"prevalence_{'_'.join(chosen.key[1:])}",
-            persist_state="session",
-            help=(
-                f"It starts at {own} %, the share in these photographs, which were collected to hold many. "
-                "In a general clinic it is often 1 to 5 %. PPV, NPV and the counts per 1,000 follow."
-            ),
-        )
-    with right:
-        ratio = st.number_input(
-            f"One missed {noun} weighs as much as how many needless referrals?",
-            min_value=1.0,
-            max_value=1000.0,
-            value=20.0,
-            step=1.0,
-            format="%.0f",
-            key="cost_ratio",
-            persist_state="session",
-            help="Decides the threshold of the button “Lowest cost”.",
-        )
-    return Clinic(None if per_cent == own else per_cent / 100, ratio)
 
 
 def explore(pair: Pair, chosen: ChosenCases, clinic: Clinic) -> tuple[Board, ExplorerChoice]:

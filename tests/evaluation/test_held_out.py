@@ -10,7 +10,7 @@ import pytest
 
 from core.bundle import Pair, load_pair
 from core.errors import BundleError, ConfigError
-from core.evaluation.held_out import list_held_out, load_held_out, load_validation
+from core.evaluation.held_out import list_held_out, load_held_out, load_validation, rebase_held_out
 from tests.pair_factory import PAIR
 from tests.small_world import DATASET, TEST, VAL
 
@@ -69,3 +69,13 @@ def test_roles_with_different_cases_are_refused(complete: Pair, monkeypatch: pyt
     monkeypatch.setattr(Pair, "predictions", lambda _: table)
     with pytest.raises(BundleError, match="same cases in the same order"):
         load_validation(dataclasses.replace(complete))
+
+
+def test_rebasing_moves_the_odds_and_keeps_the_order(complete: Pair) -> None:
+    cases = load_held_out(complete, DATASET)
+    moved = rebase_held_out(cases, measured_at=0.2, prevalence=0.02)
+    for role in cases.roles:
+        before, after = cases.positive_prob[role], moved.positive_prob[role]
+        np.testing.assert_allclose(after / (1 - after), before / (1 - before) * (0.02 / 0.98) / (0.2 / 0.8))
+        np.testing.assert_array_equal(np.argsort(before, kind="stable"), np.argsort(after, kind="stable"))
+    assert moved.probs is cases.probs

@@ -70,3 +70,14 @@ def test_a_pair_without_predictions_is_explained(pair_models: Path, monkeypatch:
     app.switch_page("pages/1_Thresholds.py").run()
     assert not app.exception
     assert "ships no held-out predictions" in "\n".join(element.value for element in app.text)
+
+
+def test_probabilities_can_be_moved_to_the_clinic_s_prevalence(at: AppTest) -> None:
+    share = next(box for box in at.number_input if "in your clinic" in box.label)
+    share.set_value(2.0).run()
+    assert "the switch above corrects them" in text(at)
+    before = next(line for line in text(at).split("\n") if "Recommended" in line)
+    at.toggle[0].set_value(True).run()
+    assert not at.exception
+    assert "Probabilities are adjusted from 33.3 % to 2.0 %" in text(at)
+    assert next(line for line in text(at).split("\n") if "Recommended" in line) != before
