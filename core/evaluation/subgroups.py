@@ -26,7 +26,7 @@ SITE_COLUMNS = ("site", "localization", "anatom_site_general", "anatom_site_gene
 
 UNKNOWN = "not recorded"
 
-Kind = Literal["age", "sex", "site", "finding"]
+Kind = Literal["age", "sex", "site", "positive_finding", "other_finding"]
 
 
 def compare_subgroups(
@@ -66,10 +66,11 @@ def _divide(held_out: HeldOut) -> Iterator[tuple[Kind, str, NDArray[np.bool_]]]:
             yield from _by_label("site", columns[name])
             break
     present = [code for code in held_out.classes if (held_out.target == code).any()]
-    for is_positive in (True, False):
+    kinds: tuple[tuple[bool, Kind], ...] = ((True, "positive_finding"), (False, "other_finding"))
+    for is_positive, kind in kinds:
         codes = [code for code in present if (code in held_out.positives) == is_positive]
         for code in codes if len(codes) > 1 else ():
-            yield "finding", code, (held_out.target == code) | (held_out.truth != is_positive)
+            yield kind, code, (held_out.target == code) | (held_out.truth != is_positive)
 
 
 def _by_age(column: NDArray[np.str_]) -> Iterator[tuple[Kind, str, NDArray[np.bool_]]]:

@@ -21,8 +21,14 @@ METRIC_NAMES: Mapping[str, str] = {
 }
 """The metrics that are drawn, in order."""
 
-KIND_NAMES: Mapping[str, str] = {"age": "Age", "sex": "Sex", "site": "Site", "finding": "Finding"}
-TOLERATED = "rgba(0, 158, 115, 0.22)"
+KIND_NAMES: Mapping[str, str] = {
+    "age": "Age",
+    "sex": "Sex",
+    "site": "Site",
+    "positive_finding": "One positive finding",
+    "other_finding": "Against one other finding",
+}
+TOLERATED = "rgba(0, 158, 115, 0.32)"
 """Bluish green of Okabe and Ito: the loss that is put up with."""
 
 _ROW_PX, _HEAD_PX, _FOOT_PX = 42, 30, 62
@@ -85,7 +91,7 @@ def list_subgroups(
     rows = []
     last = ""
     for part in subgroups:
-        label = names.get(part.label, part.label) if part.kind == "finding" else part.label
+        label = names.get(part.label, part.label) if part.kind.endswith("finding") else part.label
         label = f"{label} · {part.n:,} ({part.positives:,})"
         head = "" if part.kind == last else KIND_NAMES[part.kind]
         note = "too few" if part.state == "too_few" else ""
@@ -135,9 +141,16 @@ def plot_forest(rows: Sequence[ForestRow]) -> go.Figure:
                 fillcolor=TOLERATED,
                 line_width=0,
             )
-    figure.add_shape(
-        type="line", name="no difference", x0=0, x1=0, y0=0, y1=height, line={"color": RULE, "width": 2}
-    )
+        figure.add_shape(
+            type="line",
+            name="no difference",
+            layer="below",
+            x0=0,
+            x1=0,
+            y0=y - 9,
+            y1=y + 13,
+            line={"color": RULE, "width": 2},
+        )
     for text, x in (("◀ student worse", 0.0), ("student better ▶", 1.0)):
         _write(figure, text, x, 0.0, below=_FOOT_PX - 4)
     figure.update_layout(

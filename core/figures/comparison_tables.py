@@ -23,11 +23,12 @@ from core.types import (
 Table = dict[str, list[str]]
 
 CHANGES: Mapping[Change, str] = {
-    "lost_positive": "lost: only the teacher finds it",
-    "gained_positive": "gained: only the student finds it",
-    "false_alarm_added": "false alarm added by the student",
-    "false_alarm_spared": "false alarm spared by the student",
+    "lost_positive": "lost",
+    "gained_positive": "gained",
+    "false_alarm_added": "false alarm added",
+    "false_alarm_spared": "false alarm spared",
 }
+"""What becomes of a case when the student replaces its teacher."""
 _STAGES = {"as_trained": "as trained", "scaled": "after temperature"}
 _CALIBRATION_NAMES = {"ece": "ECE", "brier": "Brier score", "nll": "Negative log likelihood"}
 _COMPRESSION_NAMES = {

@@ -89,6 +89,18 @@ def describe_verdict(comparison: Comparison, noun: str) -> str:
     )
 
 
+def title_aim(name: str, noun: str) -> str:
+    """An operating point as what it aims at, for example ``"Catch at least 90 of 100 with melanoma"``."""
+    rate, _, share = name.rpartition("_")
+    if rate == "sensitivity" and share.isdigit():
+        return f"Catch at least {share} of 100 with {noun}"
+    if rate == "specificity" and share.isdigit():
+        return f"Leave alone at least {share} of 100 of the others"
+    if name == "youden":
+        return "Balance misses and false alarms"
+    return name.replace("_", " ").capitalize()
+
+
 def _auc_clause(test: NonInferiority) -> str:
     margin = f"{test.margin:.3f}".rstrip("0")
     figures = f"student − teacher = {_inside(test.difference)}"

@@ -210,7 +210,8 @@ class Subgroup:
     """The comparison among some of the cases; exploratory, so it has no p-value.
 
     Attributes:
-        kind: what the cases were divided by: ``"age"``, ``"sex"``, ``"site"`` or ``"finding"``.
+        kind: what the cases were divided by; ``"positive_finding"`` is one positive class and every case that
+            is not positive, ``"other_finding"`` one other class and every positive case.
         label: which part, for example ``"60 and older"``; for a finding, its class code.
         n, positives: counts.
         state: ``"too_few"`` where the guard on the least number of cases leaves the figures out.
@@ -218,7 +219,7 @@ class Subgroup:
         auc_difference, sensitivity_difference: student minus teacher; undefined where there are too few.
     """
 
-    kind: Literal["age", "sex", "site", "finding"]
+    kind: Literal["age", "sex", "site", "positive_finding", "other_finding"]
     label: str
     n: int
     positives: int

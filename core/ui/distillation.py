@@ -18,7 +18,6 @@ from core.figures import comparison_wording as words
 from core.figures.comparison import describe_forest, list_differences, plot_forest
 from core.types import ChangedCases, Comparison, HeldOut, OperatingPoint, Role
 from core.ui.held_out import ChosenCases
-from core.ui.wording import title_operating_point
 
 _ICONS = {
     "yes": ":material/check_circle:",
@@ -50,12 +49,12 @@ def ask(pair: Pair, chosen: ChosenCases) -> Question:
     left, middle, right = st.columns(3, gap="medium")
     with left:
         aim = st.selectbox(
-            "Each network flags so as to",
+            "Aim of each network's threshold",
             list(choices),
-            format_func=lambda name: title_operating_point(name, pair.modality),
+            format_func=lambda name: words.title_aim(name, chosen.positive.noun),
             key="distillation_aim",
             persist_state="session",
-            help="Each network has its own threshold for the same aim, chosen on cases kept apart for it.",
+            help="Each network has its own threshold for it, chosen on cases kept apart for that.",
         )
     with middle:
         auc_margin = st.slider(

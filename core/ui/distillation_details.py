@@ -89,10 +89,7 @@ def show_subgroups(pair: Pair, chosen: ChosenCases, question: Question) -> None:
     if not parts:
         st.markdown("These cases come without age, sex or site, and with two findings only.")
         return
-    names = {
-        finding.code: _name_part(finding.name, finding.code in chosen.positive.codes)
-        for finding in pair.modality.findings
-    }
+    names = {finding.code: finding.name.split(" / ")[0] for finding in pair.modality.findings}
     rows = list_subgroups(parts, names, question.auc_margin)
     where = f"{chosen.held_out.title}, n = {chosen.held_out.n:,}"
     st.plotly_chart(
@@ -102,8 +99,8 @@ def show_subgroups(pair: Pair, chosen: ChosenCases, question: Question) -> None:
         alt=describe_forest(rows, f"AUC, student minus teacher, in parts of {where}"),
     )
     findings = (
-        " A finding's line holds its cases and all of the other kind."
-        if any(part.kind == "finding" for part in parts)
+        " A finding is judged with every case of the other kind."
+        if any(part.kind.endswith("finding") for part in parts)
         else ""
     )
     st.caption(
@@ -111,11 +108,6 @@ def show_subgroups(pair: Pair, chosen: ChosenCases, question: Question) -> None:
         f"Exploratory: one of twenty such lines leaves 0 by chance. Not judged below {LEAST} of either kind. "
         "Green: the loss of AUC that you would accept."
     )
-
-
-def _name_part(name: str, positive: object) -> str:
-    lower = name[0].lower() + name[1:]
-    return f"{lower} alone" if positive else f"against {lower}"
 
 
 def show_compression(pair: Pair, chosen: ChosenCases) -> None:
@@ -126,7 +118,12 @@ def show_compression(pair: Pair, chosen: ChosenCases) -> None:
     rows = _compression(chosen.key, times, pair, chosen.held_out, latency)
     st.table(tables.tabulate_compression(rows), border="horizontal")
     reported = REPORTED.get(pair.card.modality)
-    source = f" Reported: {reported.citation}, {reported.data}; not ours to check." if reported else ""
+    source = (
+        f" Reported: {reported.citation}: {reported.data}. Other networks and other cases, so compare the "
+        "pattern and not the figures."
+        if reported
+        else ""
+    )
     st.caption(
         f"Figures of {chosen.held_out.title}, n = {chosen.held_out.n:,}, 95 % limits by paired bootstrap. "
         "Kept: the student's figure as a share of its teacher's. AUC starts at 0.5 for guessing, so its "

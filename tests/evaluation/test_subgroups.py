@@ -27,11 +27,11 @@ def test_parts_and_their_cases():
         ("sex", "female"),
         ("sex", "male"),
         ("sex", "not recorded"),
-        ("finding", "nv"),
-        ("finding", "bcc"),
+        ("other_finding", "nv"),
+        ("other_finding", "bcc"),
     ]
     assert sum(part.n for (kind, _), part in found.items() if kind == "age") == 240
-    naevi = found["finding", "nv"]
+    naevi = found["other_finding", "nv"]
     assert (naevi.n, naevi.positives) == (160, 80)
     chosen = np.isin(held_out.target, ["mel", "nv"])
     expected = compare_auc(
@@ -72,7 +72,7 @@ def test_sites_under_any_known_name():
 def test_nothing_recorded_leaves_findings_only():
     held_out = make_held_out(60)
     blank = dict.fromkeys(("age", "sex", "site"), np.full(60, ""))
-    assert {kind for kind, _ in by_label(dataclasses.replace(held_out, metadata=blank))} == {"finding"}
+    assert {kind for kind, _ in by_label(dataclasses.replace(held_out, metadata=blank))} == {"other_finding"}
     two = held_out.target != "bcc"
     small = dataclasses.replace(
         held_out,
@@ -91,8 +91,8 @@ def test_several_positive_findings_are_told_apart():
         held_out, positives=("mel", "bcc"), truth=np.isin(held_out.target, ["mel", "bcc"]), metadata={}
     )
     found = by_label(wide)
-    assert list(found) == [("finding", "mel"), ("finding", "bcc")]
-    assert (found["finding", "bcc"].n, found["finding", "bcc"].positives) == (160, 80)
+    assert list(found) == [("positive_finding", "mel"), ("positive_finding", "bcc")]
+    assert (found["positive_finding", "bcc"].n, found["positive_finding", "bcc"].positives) == (160, 80)
 
 
 def test_the_guard_is_checked():

@@ -64,12 +64,12 @@ def test_every_line_is_drawn_with_its_limits(comparison):
 
 def test_subgroups_keep_their_guard():
     parts = compare_subgroups(make_held_out(240), make_points())
-    rows = list_subgroups(parts, {"nv": "against naevus"}, 0.02)
-    assert [row.head for row in rows if row.head] == ["Age", "Sex", "Finding"]
+    rows = list_subgroups(parts, {"nv": "naevus"}, 0.02)
+    assert [row.head for row in rows if row.head] == ["Age", "Sex", "Against one other finding"]
     few = [row for row in rows if row.text == "too few"]
     assert {row.label for row in few} == {"female · 80 (0)", "male · 80 (80)", "not recorded · 80 (0)"}
     assert all(row.margin is None for row in few)
-    assert "against naevus · 160 (80)" in [row.label for row in rows]
+    assert "naevus · 160 (80)" in [row.label for row in rows]
     figure = plot_forest(rows)
     assert len(figure.data[0].x) == len(rows) - len(few)
 

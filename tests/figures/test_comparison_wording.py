@@ -102,6 +102,19 @@ def test_what_the_lessons_were_worth(taught, text):
     assert text in words.describe_verdict(comparison(taught=taught), "melanoma")
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("sensitivity_95", "Catch at least 95 of 100 with skin cancer"),
+        ("specificity_90", "Leave alone at least 90 of 100 of the others"),
+        ("youden", "Balance misses and false alarms"),
+        ("lowest_cost", "Lowest cost"),
+    ],
+)
+def test_aims(name, title):
+    assert words.title_aim(name, "skin cancer") == title
+
+
 def test_cases_needed_are_rounded():
     found = comparison().verdict
     assert words.describe_needed(found, "melanoma") == ""
