@@ -141,16 +141,17 @@ def plot_forest(rows: Sequence[ForestRow]) -> go.Figure:
                 fillcolor=TOLERATED,
                 line_width=0,
             )
-        figure.add_shape(
-            type="line",
-            name="no difference",
-            layer="below",
-            x0=0,
-            x1=0,
-            y0=y - 9,
-            y1=y + 13,
-            line={"color": RULE, "width": 2},
-        )
+        if row.difference.defined:
+            figure.add_shape(
+                type="line",
+                name="no difference",
+                layer="below",
+                x0=0,
+                x1=0,
+                y0=y - 9,
+                y1=y + 13,
+                line={"color": RULE, "width": 2},
+            )
     for text, x in (("◀ student worse", 0.0), ("student better ▶", 1.0)):
         _write(figure, text, x, 0.0, below=_FOOT_PX - 4)
     figure.update_layout(
