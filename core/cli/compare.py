@@ -98,6 +98,7 @@ def _compare(
     calibration = compare_calibration(held_out, temperatures, resamples=resamples)
     sentences = [
         words.describe_verdict(comparison, noun),
+        words.describe_price(comparison),
         words.describe_needed(comparison.verdict, noun),
         words.describe_changes(changes, noun),
         words.describe_fairness(calibration),

@@ -162,6 +162,15 @@ def describe_needed(verdict: Verdict, noun: str) -> str:
     )
 
 
+def describe_price(comparison: Comparison) -> str:
+    """What a verdict on AUC and sensitivity leaves out: a loss of specificity, where one is shown."""
+    table = comparison.tables.get("teacher")
+    if table is None or not table[1].difference.high < 0:
+        return ""
+    figures = _inside(table[1].difference, digits=1, scale=100, unit=" points")
+    return f"At these thresholds the student flags more of the others: specificity {figures}."
+
+
 def _rounded(count: int) -> str:
     """Two leading digits are all that a rough figure is worth."""
     step = 10 ** max(len(str(count)) - 2, 0)

@@ -86,10 +86,14 @@ def show_verdict(pair: Pair, chosen: ChosenCases, question: Question) -> Compari
     comparison = _judged(chosen.key, question, lambda: chosen.held_out)
     verdict, noun = comparison.verdict, chosen.positive.noun
     headline = f"**{words.HEADLINES[verdict.replace]}.**"
-    text = f"{headline}\n\n{words.describe_verdict(comparison, noun)}"
-    needed = words.describe_needed(verdict, noun)
+    sentences = (
+        headline,
+        words.describe_verdict(comparison, noun),
+        words.describe_price(comparison),
+        words.describe_needed(verdict, noun),
+    )
     box = {"yes": st.success, "no": st.error}.get(verdict.replace, st.info)
-    box(f"{text}\n\n{needed}" if needed else text, icon=_ICONS[verdict.replace])
+    box("\n\n".join(filter(None, sentences)), icon=_ICONS[verdict.replace])
     names = list_held_out(pair)
     if len(names) > 1:
         sets = [

@@ -86,6 +86,17 @@ def with_auc(test: NonInferiority) -> Comparison:
     return dataclasses.replace(base, verdict=dataclasses.replace(base.verdict, auc=test))
 
 
+def test_a_shown_loss_of_specificity_is_not_left_out():
+    def with_specificity(difference: Interval) -> Comparison:
+        table = FoundTable("negatives", 236, 17, 45, 185, 483, difference, 0.0005, 0.0003)
+        return dataclasses.replace(comparison(), tables={"teacher": (table, table, table)})
+
+    text = words.describe_price(with_specificity(interval(-0.058, -0.09, -0.026)))
+    assert text.endswith("flags more of the others: specificity −5.8 points, limits −9.0 to −2.6.")
+    assert words.describe_price(with_specificity(interval(-0.01, -0.05, 0.03))) == ""
+    assert words.describe_price(with_specificity(NOTHING)) == words.describe_price(comparison()) == ""
+
+
 def test_identical_networks_and_no_control():
     same = NonInferiority("roc_auc", 0.02, interval(0, 0, 0, "identical rankings"), "not_worse")
     found = comparison()
