@@ -55,9 +55,8 @@ def compare_maps(
             f"was not measured on both the {validation.title} and {held_out.title}",
             f"The choices are {', '.join(name for name in held_out.roles if name in validation.roles)}",
         )
-    wanted: list[MapMethod] = ["as_shipped", *(name for name in methods if name != "as_shipped")]
-    if shipped_temperature in (None, 1.0):
-        wanted = [name for name in wanted if name != "as_trained"]
+    possible = list_methods(shipped_temperature)
+    wanted: list[MapMethod] = ["as_shipped", *(name for name in methods if name in possible)]
     probs, prob = held_out.probs[role], held_out.positive_prob[role]
     shipped = draw_figures(probs, prob, held_out, bins=bins, resamples=resamples, seed=seed)
     results: dict[MapMethod, Recalibration] = {}
@@ -77,6 +76,13 @@ def compare_maps(
             },
         )
     return results
+
+
+def list_methods(shipped_temperature: float | None) -> tuple[MapMethod, ...]:
+    """Maps other than ``as_shipped``; ``as_trained`` only where the card states a temperature but 1."""
+    nothing_to_take_back = shipped_temperature in (None, 1.0)
+    left_out = ("as_shipped", "as_trained") if nothing_to_take_back else ("as_shipped",)
+    return tuple(method for method in METHODS if method not in left_out)
 
 
 def count_distinct(results: Mapping[MapMethod, Recalibration]) -> dict[MapMethod, int]:

@@ -54,6 +54,30 @@ def compute_reliability(
     return ReliabilityCurve(binning, tuple(parts), level)
 
 
+def observe_range(
+    positive_prob: NDArray[Any],
+    target: NDArray[Any],
+    groups: Groups,
+    *,
+    low: float,
+    high: float,
+    level: float = 0.95,
+) -> ReliabilityBin:
+    """Cases whose probability lies in [low, high], as one bin: what was said of them, and what was seen.
+
+    Raises:
+        TypeError, ValueError: see :func:`core.metrics.base.check_binary`; not 0 <= low <= high <= 1.
+    """
+    prob, truth = check_binary(positive_prob, target)
+    if not 0 <= low <= high <= 1:
+        raise ValueError(f"low and high must be ordered and lie in [0, 1], they are {low} and {high}")
+    within = (prob >= low) & (prob <= high)
+    cases = np.flatnonzero(within)
+    cases = cases[np.argsort(prob[cases], kind="stable")]
+    mean = float(prob[cases].mean()) if cases.size else math.nan
+    return ReliabilityBin(low, high, mean, proportion_interval(truth, within, groups, level), cases)
+
+
 def decompose_brier(
     positive_prob: NDArray[Any], target: NDArray[Any], *, bins: int = BINS, binning: Binning = "width"
 ) -> BrierParts:

@@ -14,6 +14,7 @@ from core.evaluation.comparison import paired_difference
 from core.evaluation.held_out import load_held_out, load_validation
 from core.evaluation.recalibration import compare_maps, count_distinct
 from tests.held_out_factory import draw_cases
+from tests.pair_factory import ROOT
 
 VALIDATION = draw_cases(600, 1, sharpness=3, split="val")
 HELD_OUT = draw_cases(500, 2, sharpness=3, group_size=2)
@@ -93,7 +94,7 @@ def test_held_out_cases_of_one_class_are_a_state_with_words() -> None:
 
 
 def test_the_shipped_pair() -> None:
-    pair = load_pair("melanoma")
+    pair = load_pair("melanoma", ROOT / "models")
     validation = load_validation(pair)
     for dataset in ("isic2017", "ph2"):
         held_out = load_held_out(pair, dataset)

@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from sklearn.calibration import calibration_curve
 
 from core.evaluation.binned import cut_bins, weighted_ece, weighted_square_error
-from core.evaluation.reliability import compute_reliability, decompose_brier
+from core.evaluation.reliability import compute_reliability, decompose_brier, observe_range
 from core.metrics.brier import brier
 from core.metrics.ece import ece
 from core.metrics.ece_debiased import ece_debiased
@@ -153,3 +153,13 @@ def test_weighted_errors_are_the_metrics_on_repeated_cases(seed, bins) -> None:
     assert weighted_ece(prob, truth, mass, once)[0] == pytest.approx(ece_equal_mass(prob, truth, bins))
     square = weighted_square_error(prob, truth, bins, once)[0]
     assert math.sqrt(max(square, 0)) == pytest.approx(ece_debiased(prob, truth, bins), abs=1e-7)
+
+
+def test_a_range_is_closed_on_both_sides() -> None:
+    found = observe_range(PROB, TRUTH, np.arange(6), low=0.1, high=1.0)
+    assert found.cases.tolist() == [2, 1, 3, 4, 5]
+    assert found.observed.value == pytest.approx(3 / 5) and found.mean_prob == pytest.approx(0.55)
+    empty = observe_range(PROB, TRUTH, np.arange(6), low=0.6, high=0.7)
+    assert empty.state == "empty" and not empty.observed.defined
+    with pytest.raises(ValueError, match="low and high"):
+        observe_range(PROB, TRUTH, np.arange(6), low=0.5, high=0.2)
