@@ -101,7 +101,10 @@ def show_verdict(pair: Pair, chosen: ChosenCases, question: Question) -> Compari
             for name in names
         ]
         st.table(tables.tabulate_verdicts(sets), border="horizontal")
-        st.caption("Every set of held-out cases is shown and none is picked: look for what they agree on.")
+        st.caption(
+            "Figures: difference of AUC with 95 % limits; the answer rests on the sensitivity too. "
+            f"After n: how many with {noun}. No set is picked: look for what they agree on."
+        )
     return comparison
 
 
