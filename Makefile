@@ -54,9 +54,10 @@ imports: install-dev ## who may import whom
 unit: install-dev ## every test (set TWINLENS_DATA to include those on public data)
 	$(BIN)/python -m pytest
 
-bench: install-dev ## what a reading and what limits by resampling cost, as ratios
+bench: install-dev chromium ## what a reading, limits by resampling and a drag of the slider cost, as ratios
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m benchmarks.bootstrap
+	$(BIN)/python -m benchmarks.slider
 
 check-data: install-dev ## what is under TWINLENS_DATA, against the publishers' counts
 	$(BIN)/python -m core data check
