@@ -1,4 +1,4 @@
-"""Cases in bins of like probability, and sums over the bins for many resamples at once."""
+"""Cases in bins of like probability, and sums over the bins: of the data, or of many resamples at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.ece import compute_bin_index
-from core.metrics.ece_debiased import limit_bins
 from core.metrics.ece_equal_mass import compute_mass_index
 from core.types import Binning
 
@@ -72,21 +71,26 @@ def find_edges(prob: NDArray[Any], bins: Bins, binning: Binning) -> Array:
     return edges
 
 
-def weighted_ece(prob: Array, truth: NDArray[np.bool_], bins: Bins, weights: Array) -> Array:
-    """Calibration errors of many resamples over fixed bins: (b, N) counts to (b,).
+def spread_over_bins(values: NDArray[Any], bins: Bins) -> Array:
+    """(N, bins) columns with each case's value in the column of its bin; weights @ columns sums the bins."""
+    count = len(bins.starts) - 1
+    columns = np.zeros((len(bins.order), count))
+    columns[bins.order, np.repeat(np.arange(count), np.diff(bins.starts))] = values[bins.order]
+    return columns
 
-    The bins stay those of the data, so equal-mass bins are only nearly of equal mass in a resample.
+
+def combine_gaps(gaps: Array, totals: Array) -> Array:
+    """ECE from (b, bins) sums of probability minus truth and (b,) numbers of cases: (b,)."""
+    return np.asarray(np.abs(gaps).sum(axis=1) / totals)
+
+
+def combine_squares(n: Array, positive: Array, gaps: Array, totals: Array) -> Array:
+    """Square of the debiased error, not clipped at 0, from (b, bins) sums over equal-mass bins: (b,).
+
+    The formula of :func:`core.metrics.ece_debiased.ece_debiased`.
     """
-    return np.abs(bins.sum(weights * (prob - truth))).sum(axis=-1) / weights.sum(axis=-1)
-
-
-def weighted_square_error(prob: Array, truth: NDArray[np.bool_], bins: int, weights: Array) -> Array:
-    """Squares of the debiased error of many resamples, not clipped at 0: (b, N) counts to (b,)."""
-    cut = cut_bins(prob, limit_bins(bins, prob.size), "mass")
-    n, positive = cut.sum(weights), cut.sum(weights * truth)
     enough = n > 1
     size = np.where(enough, n, 2.0)
     share = positive / size
-    gap = cut.sum(weights * (prob - truth)) / size
-    each = n * (gap**2 - share * (1 - share) / (size - 1))
-    return np.where(enough, each, 0.0).sum(axis=-1) / weights.sum(axis=-1)
+    each = n * ((gaps / size) ** 2 - share * (1 - share) / (size - 1))
+    return np.asarray(np.where(enough, each, 0.0).sum(axis=1) / totals)

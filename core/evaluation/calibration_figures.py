@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.binned import cut_bins, weighted_ece, weighted_square_error
+from core.evaluation.binned import combine_gaps, combine_squares, cut_bins, spread_over_bins
 from core.evaluation.intervals import Limits, undefined_interval
 from core.evaluation.resampling import draw_weights
 from core.evaluation.weighted_ranks import Ranking
 from core.metrics.base import METRICS
 from core.metrics.ece import BINS
+from core.metrics.ece_debiased import limit_bins
 from core.metrics.nll import SMALLEST
 from core.types import HeldOut, Interval
 
@@ -82,12 +83,9 @@ def draw_figures(
     }
     options = {name: {"bins": bins} if name in _OF_BINS else {} for name in FIGURES}
     values = {name: METRICS.get(name).function(*arguments[name], **options[name]) for name in FIGURES}
-    statistics = _prepare(probs, positive_prob, code, truth, bins)
-    parts: dict[str, list[Array]] = {name: [] for name in FIGURES}
-    for weights in draw_weights(cases.groups, truth, resamples=resamples, seed=seed):
-        for name, statistic in statistics.items():
-            parts[name].append(statistic(weights))
-    draws = {name: np.concatenate(found) for name, found in parts.items()}
+    statistics = Statistics(probs, positive_prob, code, truth, bins)
+    parts = [statistics(w) for w in draw_weights(cases.groups, truth, resamples=resamples, seed=seed)]
+    draws = {name: np.concatenate([part[name] for part in parts]) for name in FIGURES}
     draws["ece_debiased"] = _centre(draws["ece_debiased"], values["ece_debiased"])
     return {
         name: Drawn(
@@ -129,26 +127,61 @@ def read_intervals(drawn: Mapping[str, Drawn], cases: HeldOut, *, level: float =
     return {name: read_interval(one, cases, level=level) for name, one in drawn.items()}
 
 
-def _prepare(
-    probs: Array, prob: Array, code: NDArray[np.intp], truth: NDArray[np.bool_], bins: int
-) -> dict[str, Callable[[Array], Array]]:
-    """Figure to a function of (b, N) weights; tests hold each to its metric on weights of 1."""
-    width, mass = cut_bins(prob, bins, "width"), cut_bins(prob, bins, "mass")
-    of_class = [(probs[:, c], code == c, cut_bins(probs[:, c], bins, "width")) for c in range(probs.shape[1])]
-    squares = (prob - truth) ** 2
-    surprises = -np.log(np.maximum(np.where(truth, prob, 1 - prob), SMALLEST))
-    ranking = Ranking(prob, truth)
-    return {
-        "ece": lambda weights: weighted_ece(prob, truth, width, weights),
-        "ece_equal_mass": lambda weights: weighted_ece(prob, truth, mass, weights),
-        "ece_debiased": lambda weights: weighted_square_error(prob, truth, bins, weights),
-        "ece_classwise": lambda weights: np.mean(
-            [weighted_ece(column, member, cut, weights) for column, member, cut in of_class], axis=0
-        ),
-        "brier": lambda weights: weights @ squares / weights.sum(axis=1),
-        "nll": lambda weights: weights @ surprises / weights.sum(axis=1),
-        "roc_auc": lambda weights: ranking.weigh(weights).roc_auc(),
-    }
+class Statistics:
+    """Figures of many weightings of the cases: what is a sum over cases comes from one matrix product.
+
+    Bins are cut once, on the data, so equal-mass bins are only nearly of equal mass in a resample.
+
+    Args:
+        probs: (N, C) float.
+        prob: (N,) float, of the positive classes together.
+        code: (N,) class index of the truth.
+        truth: (N,) bool.
+        bins: number of bins.
+    """
+
+    def __init__(
+        self, probs: Array, prob: Array, code: NDArray[np.intp], truth: NDArray[np.bool_], bins: int
+    ) -> None:
+        gap = prob - truth
+        debiased = cut_bins(prob, limit_bins(bins, prob.size), "mass")
+        of_class = [
+            spread_over_bins(probs[:, c] - (code == c), cut_bins(probs[:, c], bins, "width"))
+            for c in range(probs.shape[1])
+        ]
+        surprise = -np.log(np.maximum(np.where(truth, prob, 1 - prob), SMALLEST))
+        blocks = {
+            "width": spread_over_bins(gap, cut_bins(prob, bins, "width")),
+            "mass": spread_over_bins(gap, cut_bins(prob, bins, "mass")),
+            "n": spread_over_bins(np.ones(prob.size), debiased),
+            "positive": spread_over_bins(truth, debiased),
+            "gap": spread_over_bins(gap, debiased),
+            "classes": np.concatenate(of_class, axis=1),
+            "means": np.stack([gap**2, surprise], axis=1),
+        }
+        ends = np.cumsum([block.shape[1] for block in blocks.values()]).tolist()
+        self._where = {
+            name: slice(end - block.shape[1], end)
+            for (name, block), end in zip(blocks.items(), ends, strict=True)
+        }
+        self._columns = np.concatenate(list(blocks.values()), axis=1)
+        self._classes = probs.shape[1]
+        self._ranking = Ranking(prob, truth)
+
+    def __call__(self, weights: Array) -> dict[str, Array]:
+        """Each of :data:`FIGURES` for (b, N) weights, (b,); the debiased error as its square, not clipped."""
+        totals = weights.sum(axis=1)
+        sums = weights @ self._columns
+        part = {name: sums[:, where] for name, where in self._where.items()}
+        return {
+            "ece": combine_gaps(part["width"], totals),
+            "ece_equal_mass": combine_gaps(part["mass"], totals),
+            "ece_debiased": combine_squares(part["n"], part["positive"], part["gap"], totals),
+            "ece_classwise": combine_gaps(part["classes"], totals) / self._classes,
+            "brier": part["means"][:, 0] / totals,
+            "nll": part["means"][:, 1] / totals,
+            "roc_auc": self._ranking.weigh(weights).roc_auc(),
+        }
 
 
 def _centre(squares: Array, value: float) -> Array:

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
+from scipy.special import expit
 
 from core.errors import DataError
 from core.evaluation.calibration import TEMPERATURE_BOUNDS, fit_temperature
 from core.evaluation.logistic import fit_logistic, safe_logit
+from core.evaluation.temperature import undo_temperature
 from core.types import CalibrationMap, HeldOut, MapMethod, Role
 
 Array = NDArray[np.float64]
@@ -96,7 +97,7 @@ def apply_map(
     if fitted.method == "as_shipped":
         return values, prob
     if fitted.method in ("as_trained", "temperature"):
-        scaled = softmax(np.log(np.maximum(values, _TINY)) / fitted.parameters["temperature"], axis=1)
+        scaled = undo_temperature(values, 1 / fitted.parameters["temperature"])
         return scaled, np.clip(scaled[:, member].sum(axis=1), 0, 1)
     if fitted.method == "platt":
         mapped = expit(fitted.parameters["intercept"] + fitted.parameters["slope"] * safe_logit(prob))

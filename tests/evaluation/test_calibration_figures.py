@@ -8,7 +8,13 @@ import math
 import numpy as np
 import pytest
 
-from core.evaluation.calibration_figures import FIGURES, _prepare, draw_figures, read_interval, read_intervals
+from core.evaluation.calibration_figures import (
+    FIGURES,
+    Statistics,
+    draw_figures,
+    read_interval,
+    read_intervals,
+)
 from core.evaluation.estimates import evaluate_metric
 from core.metrics.base import METRICS
 from tests.held_out_factory import draw_cases
@@ -29,18 +35,45 @@ def figures(cases, **options):
     return draw_figures(cases.probs["student"], cases.positive_prob["student"], cases, **options)
 
 
-def test_statistics_on_weights_of_one_are_the_metrics() -> None:
-    cases = draw_cases(120)
+def prepare(cases, bins):
     code = np.array([cases.classes.index(name) for name in cases.target])
+    return Statistics(cases.probs["student"], cases.positive_prob["student"], code, cases.truth, bins), code
+
+
+@pytest.mark.parametrize("bins", [1, 7, 15, 40])
+def test_statistics_on_weights_of_one_are_the_metrics(bins) -> None:
+    cases = draw_cases(120)
+    statistics, code = prepare(cases, bins)
     probs, prob = cases.probs["student"], cases.positive_prob["student"]
-    drawn = figures(cases, resamples=3)
-    for name, statistic in _prepare(probs, prob, code, cases.truth, 15).items():
-        value = float(statistic(np.ones((1, cases.n)))[0])
-        if name == "ece_debiased":
-            value = math.sqrt(max(value, 0))
-        assert value == pytest.approx(drawn[name].value, abs=1e-7), name
-        if name != "ece_classwise":
-            assert value == pytest.approx(METRICS.get(name).function(prob, cases.truth), abs=1e-7)
+    values = statistics(np.ones((2, cases.n)))
+    assert list(values) == list(FIGURES)
+    for name, value in values.items():
+        function = METRICS.get(name).function
+        options = {"bins": bins} if name.startswith("ece") else {}
+        expected = function(*((probs, code) if name == "ece_classwise" else (prob, cases.truth)), **options)
+        found = math.sqrt(max(value[1], 0)) if name == "ece_debiased" else value[1]
+        assert found == pytest.approx(expected, abs=1e-7), name
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_statistics_on_weights_are_the_metrics_on_repeated_cases(seed) -> None:
+    cases = draw_cases(50, seed)
+    statistics, code = prepare(cases, 9)
+    weights = np.random.default_rng(seed).integers(0, 4, (3, 50)).astype(float)
+    values = statistics(weights)
+    for at, row in enumerate(weights):
+        drawn = np.repeat(np.arange(50), row.astype(int))
+        probs, prob, truth = (
+            cases.probs["student"][drawn],
+            cases.positive_prob["student"][drawn],
+            cases.truth[drawn],
+        )
+        for name in ("ece", "brier", "nll", "roc_auc"):
+            options = {"bins": 9} if name == "ece" else {}
+            expected = METRICS.get(name).function(prob, truth, **options)
+            assert values[name][at] == pytest.approx(expected, abs=1e-12), name
+        expected = METRICS.get("ece_classwise").function(probs, code[drawn], bins=9)
+        assert values["ece_classwise"][at] == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("name", ["ece", "brier", "nll", "roc_auc"])

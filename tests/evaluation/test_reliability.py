@@ -6,16 +6,14 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from sklearn.calibration import calibration_curve
 
-from core.evaluation.binned import cut_bins, weighted_ece, weighted_square_error
 from core.evaluation.reliability import compute_reliability, decompose_brier, observe_range
 from core.metrics.brier import brier
 from core.metrics.ece import ece
-from core.metrics.ece_debiased import ece_debiased
 from core.metrics.ece_equal_mass import ece_equal_mass
 
 PROB = np.array([0.05, 0.15, 0.1, 0.55, 0.95, 1.0])
@@ -137,22 +135,6 @@ def test_unknown_binning_and_no_bins_are_refused(function) -> None:
         function(PROB, TRUTH, binning="square")
     with pytest.raises(ValueError, match="bins"):
         function(PROB, TRUTH, bins=0)
-
-
-@settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 10_000), bins=st.integers(1, 30))
-def test_weighted_errors_are_the_metrics_on_repeated_cases(seed, bins) -> None:
-    prob, truth = draw(40, seed)
-    weights = np.random.default_rng(seed).integers(0, 4, (3, 40)).astype(float)
-    weights[:, 0] += 1
-    once = np.ones((1, 40))
-    width, mass = cut_bins(prob, bins, "width"), cut_bins(prob, bins, "mass")
-    for row, value in zip(weights, weighted_ece(prob, truth, width, weights), strict=True):
-        drawn = np.repeat(np.arange(40), row.astype(int))
-        assert value == pytest.approx(ece(prob[drawn], truth[drawn], bins), abs=1e-12)
-    assert weighted_ece(prob, truth, mass, once)[0] == pytest.approx(ece_equal_mass(prob, truth, bins))
-    square = weighted_square_error(prob, truth, bins, once)[0]
-    assert math.sqrt(max(square, 0)) == pytest.approx(ece_debiased(prob, truth, bins), abs=1e-7)
 
 
 def test_a_range_is_closed_on_both_sides() -> None:
