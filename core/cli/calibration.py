@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli import pairs
+from core.cli.arguments import PairArgument, PositivesOption, ResamplesOption, parse_positives
 from core.cli.output import JsonOption, format_interval, interval_json, print_json, print_table
 from core.types import Interval
 
@@ -23,22 +24,19 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def calibration(
-    pair_name: Annotated[str, typer.Argument(metavar="PAIR", help="Name of the pair.")],
+    pair_name: PairArgument,
     *,
     dataset: Annotated[str, typer.Option(help="Held-out data set; empty takes the largest.")] = "",
-    positives: Annotated[
-        str,
-        typer.Option(help="Class codes that count as positive, with commas between; empty takes the card's."),
-    ] = "",
+    positives: PositivesOption = "",
     bins: Annotated[int, typer.Option(min=1, max=200, help="Number of bins.")] = 15,
-    resamples: Annotated[int, typer.Option(min=20, help="Resamples behind the limits.")] = 1000,
+    resamples: ResamplesOption = 1000,
     as_json: JsonOption = False,
 ) -> None:
     """Calibration of every network on held-out cases, before and after maps fitted on validation cases."""
     from core.evaluation.held_out import list_held_out, load_held_out, load_validation
 
     pair = pairs.load_pair(pair_name)
-    codes = tuple(code.strip() for code in positives.split(",") if code.strip()) or None
+    codes = parse_positives(pair, positives).codes
     validation = load_validation(pair, positives=codes)
     held_out = load_held_out(pair, dataset or list_held_out(pair)[0], positives=codes)
     roles = {

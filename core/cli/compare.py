@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli import pairs
+from core.cli.arguments import PairArgument, PositivesOption, ResamplesOption, parse_positives
 from core.cli.output import JsonOption, print_json, print_table
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
     from core.bundle import Pair
-    from core.modalities.base import PositiveSet
     from core.types import HeldOut
 
 
@@ -23,16 +23,14 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def compare(
-    pair_name: Annotated[str, typer.Argument(metavar="PAIR", help="Name of the pair.")],
+    pair_name: PairArgument,
     *,
     dataset: Annotated[str, typer.Option(help="One set of held-out cases; all of them by default.")] = "",
-    positives: Annotated[
-        str, typer.Option(help="Class codes, comma-separated, that count as positive; the card's by default.")
-    ] = "",
+    positives: PositivesOption = "",
     aim: Annotated[str, typer.Option(help="Operating point; the card's by default.")] = "",
     margin: Annotated[float, typer.Option(help="Largest loss of ROC-AUC that is put up with.")] = 0.02,
     sensitivity_margin: Annotated[float, typer.Option(help="The same of sensitivity.")] = 0.05,
-    resamples: Annotated[int, typer.Option(min=20, help="Resamples of the paired bootstrap.")] = 1000,
+    resamples: ResamplesOption = 1000,
     as_json: JsonOption = False,
 ) -> None:
     """Compare the student with its teacher and its control on held-out cases."""
@@ -42,7 +40,7 @@ def compare(
         if not 0 < value < 1:
             raise ConfigError(name, f"{value} is not between 0 and 1", "Give a share, for example 0.02")
     pair = pairs.load_pair(pair_name)
-    chosen = _choose_positives(pair, positives)
+    chosen = parse_positives(pair, positives)
     records = []
     for name in (dataset,) if dataset else list_held_out(pair):
         held_out = load_held_out(pair, name, positives=chosen.codes)
@@ -56,18 +54,6 @@ def compare(
         return
     for record in records:
         _print(record)
-
-
-def _choose_positives(pair: Pair, text: str) -> PositiveSet:
-    from core.modalities.base import PositiveSet
-
-    if not text:
-        return pair.modality.positive_sets[0]
-    codes = tuple(code.strip() for code in text.split(",") if code.strip())
-    for entry in pair.modality.positive_sets:
-        if text == entry.name or set(codes) == set(entry.codes):
-            return entry
-    return PositiveSet("own", ", ".join(codes), "one of the chosen findings", codes)
 
 
 def _compare(

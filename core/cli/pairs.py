@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from core.bundle import list_pairs, load_pair, verify_pair
+from core.cli.arguments import PairArgument
 from core.cli.output import JsonOption, format_interval, interval_json, print_json, print_table
 from core.errors import ConfigError, DecodeError
 from core.types import SERVED_ROLES, Case, Role
@@ -48,7 +49,7 @@ def pairs(*, as_json: JsonOption = False) -> None:
 
 
 def card(
-    pair_name: Annotated[str, typer.Argument(metavar="PAIR", help="Name of the pair.")],
+    pair_name: PairArgument,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -60,7 +61,7 @@ def card(
 
 
 def evaluate(
-    pair_name: Annotated[str, typer.Argument(metavar="PAIR", help="Name of the pair.")],
+    pair_name: PairArgument,
     *,
     dataset: Annotated[str, typer.Option(help="Name of the data set's reader; `data check` lists them.")],
     root: Annotated[Path, typer.Option(help="The data set's own folder, laid out as its publisher does.")],
@@ -195,7 +196,7 @@ def explain(
 
 
 def latency(
-    pair_name: Annotated[str, typer.Argument(metavar="PAIR", help="Name of the pair.")],
+    pair_name: PairArgument,
     *,
     threads: Annotated[int, typer.Option(min=1, help="Threads ONNX Runtime may use.")] = 1,
     runs: Annotated[int, typer.Option(min=5, help="Timed runs of each network.")] = 50,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.cli import pairs
+from core.cli.arguments import PairArgument, PositivesOption, ResamplesOption, parse_positives
 from core.cli.output import JsonOption, print_json
-from core.cli.positives import parse_positives
 from core.errors import ConfigError
 from core.types import ThresholdChoice
 
@@ -22,12 +22,10 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def thresholds(
-    pair_name: Annotated[str, typer.Argument(metavar="PAIR", help="Name of the pair.")],
+    pair_name: PairArgument,
     *,
     dataset: Annotated[str, typer.Option(help="Held-out data set; empty takes the largest.")] = "",
-    positives: Annotated[
-        str, typer.Option(help="A named set of classes (cancer) or class codes with commas between.")
-    ] = "",
+    positives: PositivesOption = "",
     aim: Annotated[
         str, typer.Option(help="sensitivity_95, specificity_90 (any %), youden, lowest_cost; or the card's.")
     ] = "",
@@ -41,7 +39,7 @@ def thresholds(
         bool, typer.Option("--rebase", help="Move probabilities to --prevalence for the decision curve.")
     ] = False,
     cost_ratio: Annotated[float, typer.Option(help="Needless referrals that one miss is worth.")] = 20.0,
-    resamples: Annotated[int, typer.Option(min=20, help="Resamples behind the limits.")] = 1000,
+    resamples: ResamplesOption = 1000,
     as_json: JsonOption = False,
 ) -> None:
     """Choose thresholds on validation cases and print what they find, spare and cost on held-out cases."""
@@ -53,7 +51,7 @@ def thresholds(
     if rebase and prevalence is None:
         raise ConfigError("--rebase", "no prevalence to move to", "Give --prevalence too")
     pair = pairs.load_pair(pair_name)
-    codes = parse_positives(pair, positives)
+    codes = parse_positives(pair, positives).codes
     held_out = load_held_out(pair, dataset or list_held_out(pair)[0], positives=codes)
     validation = load_validation(pair, positives=codes)
     aim = "given" if threshold is not None else aim or pair.card.operating_point

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.bundle import load_pair
-from core.cli.compare import _choose_positives
+from core.cli.arguments import parse_positives
 from core.evaluation.compare import compare_networks, list_operating_points
 from core.evaluation.held_out import load_held_out, load_validation
 from tests.pair_factory import PAIR
@@ -73,7 +73,7 @@ def test_an_unknown_pair(run):
 
 def test_positives_by_code_or_by_name(complete_models):
     pair = load_pair(PAIR, complete_models)
-    assert _choose_positives(pair, "").codes == pair.card.positives
-    assert _choose_positives(pair, "cancer").noun == "skin cancer"
-    assert _choose_positives(pair, "akiec, mel,bcc").noun == "skin cancer"
-    assert _choose_positives(pair, "mel,nv").codes == ("mel", "nv")
+    assert parse_positives(pair, "").codes == pair.card.positives
+    assert parse_positives(pair, "cancer").noun == "skin cancer"
+    assert parse_positives(pair, "akiec, mel,bcc").noun == "skin cancer"
+    assert parse_positives(pair, "mel,nv").codes == ("mel", "nv")

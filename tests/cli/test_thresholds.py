@@ -134,7 +134,7 @@ def test_the_card_names_the_aim_when_none_is_given(run, pair_at_hand):
     ("options", "words"),
     [
         (("--aim", "best"), "best: no such aim"),
-        (("--positives", "cat"), "Name a set (default, cancer) or classes (mel"),
+        (("--positives", "cat"), "Choose from mel, nv"),
         (("--positives", ","), "neither a set of classes nor a class"),
         (("--dataset", "cats"), "The choices are"),
         (("--threshold", 1.5), "not between 0 and 1"),

@@ -1,0 +1,48 @@
+"""Arguments that the commands on held-out cases share: the pair, the data set, what counts as positive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from core.bundle import Pair
+    from core.modalities.base import PositiveSet
+
+PairArgument = Annotated[str, typer.Argument(metavar="PAIR", help="Name of the pair.")]
+PositivesOption = Annotated[
+    str,
+    typer.Option(help="A named set of classes (cancer) or class codes, commas between; or the card's own."),
+]
+ResamplesOption = Annotated[int, typer.Option(min=20, help="Resamples behind the limits.")]
+
+
+def parse_positives(pair: Pair, text: str) -> PositiveSet:
+    """The classes that an option names.
+
+    Args:
+        pair: whose modality names sets of classes.
+        text: ``"cancer"``, the name of a set, or ``"mel,bcc"``; empty for the card's own.
+
+    Raises:
+        ConfigError: neither the name of a set nor codes of the pair's classes.
+    """
+    from core.modalities.base import PositiveSet
+
+    sets = pair.modality.positive_sets
+    wanted = tuple(code.strip() for code in text.split(",")) if text.strip() else pair.card.positives
+    for entry in sets:
+        if wanted == (entry.name,) or set(wanted) == set(entry.codes):
+            return entry
+    if unknown := [code for code in wanted if code not in pair.card.classes]:
+        raise ConfigError(
+            "--positives",
+            f"{', '.join(map(repr, unknown))} is neither a set of classes nor a class",
+            f"Choose from {', '.join(pair.card.classes)}, commas between, or name a set: "
+            f"{', '.join(entry.name for entry in sets)}",
+        )
+    codes = tuple(code for code in pair.card.classes if code in wanted)
+    return PositiveSet("own", ", ".join(codes), "one of the chosen findings", codes)
