@@ -23,18 +23,17 @@ def show_summary(chosen: ChosenCases) -> None:
     """Draw what a stated probability has meant on these cases, first of all the student's."""
     held_out, noun = chosen.held_out, chosen.positive.noun
     order = student_first(held_out.roles)
-    for role in order:
-        part = next(
-            found
-            for low, high in wording.RANGES
-            if (found := _observe(held_out, role, low, high)).n >= FEW_CASES or (low, high) == (0.0, 1.0)
-        )
+    for low, high in wording.RANGES:
+        parts = {role: _observe(held_out, role, low, high) for role in order}
+        if min(part.n for part in parts.values()) >= FEW_CASES:
+            break
+    for role, part in parts.items():
         sentence, basis = wording.describe_share(part, role, noun), wording.describe_basis(part)
         if role == order[0]:
             st.subheader(sentence, anchor=False)
             st.markdown(f"{basis}.")
         else:
-            st.markdown(f"{sentence.removesuffix('.')} ({basis})." if basis else sentence)
+            st.markdown(f"{sentence.removesuffix('.')} ({basis}).")
 
 
 def judge_roles(chosen: ChosenCases) -> dict[Role, OverallCalibration]:
@@ -77,7 +76,7 @@ def choose_division(chosen: ChosenCases) -> Division:
                 key=f"calibration_end_{low_end}",
                 persist_state="session",
             )
-    return Division(bins, binning, end)
+    return Division(bins, binning, end, "_".join(chosen.key[1:]))
 
 
 def show_diagrams(chosen: ChosenCases, division: Division) -> dict[Role, ReliabilityCurve]:
@@ -90,7 +89,7 @@ def show_diagrams(chosen: ChosenCases, division: Division) -> dict[Role, Reliabi
     for column, (role, curve) in zip(st.columns(len(curves), gap="medium"), curves.items(), strict=True):
         with column:
             st.subheader(ROLE_TITLES[role], anchor=False)
-            key = f"reliability_{role}_{division.name}_{'_'.join(chosen.key[1:])}"
+            key = f"reliability_{role}_{division.name}"
             st.plotly_chart(
                 plot_reliability(
                     curve, role, noun, end=division.end, chosen=find_marked(role, curves, division, curve)

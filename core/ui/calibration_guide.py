@@ -16,9 +16,9 @@ or at bins of equally many cases: equal probabilities are then never parted, so 
 the next.
 
 **Average gap (ECE, expected calibration error).** The distance between said and seen, averaged over the
-cases. It depends on the number of bins, and few cases alone make it larger than 0; the grey bands show
-by how much. *With chance taken out* subtracts that part and takes a root mean square; where nothing is
-left it is 0. *Over all classes* averages the gaps of every diagnosis, not of {noun} alone.
+cases. It depends on the number of bins, and few cases alone make it larger than 0; the lines of *chance
+alone* show by how much. *With chance taken out* subtracts that part and takes a root mean square; where
+nothing is left it is 0. *Over all classes* averages the gaps of every diagnosis, not of {noun} alone.
 
 **Intercept and slope.** An intercept above 0 means that the probabilities are too low on the whole,
 below 0 too high. A slope below 1 means that they are too extreme (high ones too high, low ones too

@@ -14,11 +14,18 @@ ROLE_KEY = "calibration_role"
 
 @dataclass(frozen=True)
 class Division:
-    """How the reader cuts the cases: number and kind of bins, and where the axes end."""
+    """How the reader cuts the cases.
+
+    Attributes:
+        bins, binning: number and kind of bins.
+        end: where the axes end, in (0, 1].
+        cases: names the cases that are cut, so that a bin of others is never taken for one of these.
+    """
 
     bins: int
     binning: Binning
     end: float
+    cases: str
 
     @property
     def gap(self) -> str:
@@ -28,7 +35,7 @@ class Division:
     @property
     def name(self) -> str:
         """For keys of widgets that belong to this division."""
-        return f"{self.bins}_{self.binning}"
+        return f"{self.bins}_{self.binning}_{self.cases}"
 
 
 def student_first(roles: Iterable[Role]) -> list[Role]:

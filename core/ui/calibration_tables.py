@@ -78,7 +78,7 @@ def tabulate_more(
             f"{of_role.reliability:.4f}",
             f"{of_role.resolution:.4f}",
             f"{of_role.uncertainty:.4f}",
-            f"{of_role.variance - of_role.covariance:.4f}",
+            show_number(of_role.variance - of_role.covariance, 4),
         ]
     return table
 

@@ -14,7 +14,7 @@ from core.types import (
 )
 
 RANGES = ((0.1, 0.3), (0.0, 0.1), (0.3, 0.5), (0.5, 1.0), (0.0, 1.0))
-"""Ranges of probability for the first sentence; the first one with enough cases is used."""
+"""Ranges of probability for the first sentence: the first one where every network has enough cases."""
 
 MAP_TITLES: dict[MapMethod, str] = {
     "as_shipped": "As shipped",
@@ -31,23 +31,22 @@ MAP_EXPLANATIONS: dict[MapMethod, str] = {
     "isotonic": "Any curve that never falls. It needs many cases and makes many probabilities equal.",
 }
 _SAME, _NOTHING = 0.005, 0.0005
+_HUNDRED = 100
 _SPACE = "\N{NO-BREAK SPACE}"
 
 
 def describe_share(part: ReliabilityBin, role: Role, noun: str) -> str:
-    """What a network says, and of how many of 100 it turns out true, for one range of probability."""
-    if part.state == "empty":
-        return f"The {role} gives no case {_range(part)}."
-    said = f"{part.mean_prob * 100:.0f}{_SPACE}%"
-    return (
-        f"When the {role} says about {said}, {of_100(part.observed.value)} such cases turn out to be {noun}."
-    )
+    """What a network says, and how often it turned out true, for one range of probability that has cases.
+
+    With fewer than 100 cases the counts themselves are named, as "50 of 100" would promise more.
+    """
+    said, share = f"{part.mean_prob * 100:.0f}{_SPACE}%", part.observed.value
+    often = of_100(share) if part.n >= _HUNDRED else f"{round(share * part.n)} of {part.n}"
+    return f"When the {role} says about {said}, {often} such cases turn out to be {noun}."
 
 
 def describe_basis(part: ReliabilityBin) -> str:
     """Limits and cases behind :func:`describe_share`."""
-    if part.state == "empty":
-        return ""
     seen = part.observed
     few = "; few cases, read with care" if part.state == "few" else ""
     limits = f"{seen.level * 100:.0f}{_SPACE}% interval {seen.low * 100:.0f} to {seen.high * 100:.0f} of 100"
@@ -117,6 +116,16 @@ def _range(part: ReliabilityBin) -> str:
 
 def _points(share: float) -> str:
     return show_number(share * 100, 1)
+
+
+def describe_ties(before: int, after: int, n: int) -> str | None:
+    """That a map made many probabilities equal, from the numbers of different ones; None where it did not."""
+    if after > before / 2:
+        return None
+    return (
+        f"It gives these {n:,} cases only {after:,} different probabilities (before: {before:,}), so many "
+        "cases can no longer be ranked against each other."
+    )
 
 
 def show_number(value: float, digits: int) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.bundle import Pair
 from core.errors import TwinLensError
 from core.evaluation.ece_by_bins import compute_ece_by_bins
-from core.evaluation.recalibration import compare_maps, list_methods
+from core.evaluation.recalibration import compare_maps, count_distinct, list_methods
 from core.evaluation.reliability import compute_reliability, decompose_brier
 from core.figures.calibration import (
     describe_before_after,
@@ -129,8 +129,10 @@ def show_recalibration(pair: Pair, chosen: ChosenCases, division: Division) -> N
     result = results[method]
     judgement = wording.judge_map(result, method, role, chosen.positive.noun, division.gap)
     st.markdown(f"{wording.MAP_EXPLANATIONS[method]} {judgement}")
-    for note in result.map.notes:
-        st.warning(note, icon=":material/info:")
+    distinct = count_distinct(results)
+    ties = wording.describe_ties(distinct["as_shipped"], distinct[method], held_out.n)
+    if notes := (*result.map.notes, *([ties] if ties else [])):
+        st.warning("\n\n".join(notes), icon=":material/info:")
     figure, table = st.columns([1, 1.5], gap="medium")
     with figure:
         before, after = (

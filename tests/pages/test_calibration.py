@@ -13,6 +13,7 @@ from core import bundle
 from core.bundle import PREDICTIONS_NAME, load_pair, save_pair
 from core.evaluation.held_out import list_held_out, load_held_out
 from core.evaluation.reliability import compute_reliability
+from core.figures.reliability import describe_bin
 from core.figures.wording import percent
 from core.metrics.ece import BINS, ece
 from core.ui.calibration_state import ROLE_KEY, Division, bin_key
@@ -82,6 +83,16 @@ def test_cases_of_the_bin_are_listed(shipped: AppTest) -> None:
     assert sorted(table["Image"]) == sorted(cases.image_ids[part.cases])
 
 
+def test_another_data_set_has_bins_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "MODELS_DIR", SHIPPED)
+    at = start()
+    widget(at.selectbox, "Measured on").set_value("ph2").run()
+    assert not at.exception
+    cases = load_held_out(load_pair("melanoma", SHIPPED), "ph2")
+    curve = compute_reliability(cases.positive_prob["student"], cases.truth, cases.groups, bins=BINS)
+    assert list(widget(at.selectbox, "Bin").options) == [describe_bin(part) for part in curve.bins]
+
+
 def test_bins_and_their_kind_change_every_figure(small: Path) -> None:
     at = start()
     assert not at.exception
@@ -99,7 +110,7 @@ def test_a_bin_is_chosen_by_keyboard_and_an_empty_one_says_so(small: Path) -> No
     curve = compute_reliability(cases.positive_prob["teacher"], cases.truth, cases.groups, bins=BINS)
     filled = next(index for index, part in enumerate(curve.bins) if part.n)
     empty = next(index for index, part in enumerate(curve.bins) if not part.n)
-    key = bin_key("teacher", Division(BINS, "width", 1.0))
+    key = bin_key("teacher", Division(BINS, "width", 1.0, f"{cases.dataset}_mel"))
     at.selectbox(key=key).set_value(filled).run()
     assert len(at.dataframe[0].value) == curve.bins[filled].n
     assert "The teacher said" in texts(at) and "says little" in texts(at)

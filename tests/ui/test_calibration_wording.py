@@ -33,12 +33,12 @@ def test_the_first_sentence() -> None:
     assert basis == "95 % interval 16 to 32 of 100; n = 100 cases given 10 to 30 %"
 
 
-def test_few_and_no_cases_are_said() -> None:
+def test_few_cases_are_said_and_counted() -> None:
     few = observe_range(np.array([0.2, 0.25]), np.array([True, False]), [1, 2], low=0.1, high=0.3)
+    assert "1 of 2 such cases" in wording.describe_share(few, "teacher", "melanoma")
     assert wording.describe_basis(few).endswith("few cases, read with care")
-    none = observe_range(np.array([0.9]), np.array([True]), [1], low=0.1, high=0.3)
-    assert "gives no case" in wording.describe_share(none, "teacher", "melanoma")
-    assert wording.describe_basis(none) == ""
+    ninety = observe_range(np.full(90, 0.2), np.arange(90) < 30, range(90), low=0.1, high=0.3)
+    assert "30 of 90 such cases" in wording.describe_share(ninety, "teacher", "melanoma")
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,11 @@ def test_a_temperature_of_one_and_the_card_s_own() -> None:
 def test_an_undefined_change_is_said() -> None:
     nothing = recalibration("platt", {}, Interval(NAN, NAN, NAN, 0.95, 5, "undefined: too few cases"))
     assert wording.judge_map(nothing, "platt", "student", "melanoma").endswith("too few cases.")
+
+
+def test_ties_are_told_where_there_are_many() -> None:
+    assert wording.describe_ties(598, 400, 600) is None
+    assert "only 21 different probabilities (before: 598)" in wording.describe_ties(598, 21, 600)
 
 
 def test_tables_hold_every_figure_of_every_role() -> None:
