@@ -1,4 +1,4 @@
-"""Calibration and distillation in a real Chromium: clicks and margins are answered with ``core``'s figures."""
+"""Calibration and distillation in a real Chromium: clicks and margins get the figures of ``core``."""
 
 from __future__ import annotations
 
