@@ -10,7 +10,7 @@ import numpy as np
 
 from core.bundle import Pair
 from core.errors import ConfigError
-from core.evaluation.comparison import paired_difference
+from core.evaluation.comparison import paired_differences
 from core.evaluation.delong import compare_auc
 from core.evaluation.mcnemar import compare_right
 from core.evaluation.operating_points import choose_operating_points
@@ -119,8 +119,7 @@ def compare_networks(
             "sensitivity": tables[role][0].difference,
             "specificity": tables[role][1].difference,
         }
-        for name in _BY_BOOTSTRAP:
-            found[name] = paired_difference(name, probs["student"], probs[role], truth, groups, **options)
+        found |= paired_differences(_BY_BOOTSTRAP, probs["student"], probs[role], truth, groups, **options)
         differences += [
             MetricDifference(name, role, interval, METRICS.get(name).higher_is_better)
             for name, interval in found.items()

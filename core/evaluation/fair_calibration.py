@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.comparison import paired_difference
+from core.evaluation.comparison import paired_differences
 from core.evaluation.temperature import undo_temperature
 from core.metrics.base import METRICS
 from core.types import Against, CalibrationComparison, HeldOut, Role
@@ -50,31 +50,36 @@ def compare_calibration(
         "as_trained": {role: _as_trained(held_out, role, temperatures[role]) for role in held_out.roles},
         "scaled": dict(held_out.positive_prob),
     }
-    records = []
-    for metric in CALIBRATION_METRICS:
-        statistic = METRICS.get(metric).function
-        for stage in _STAGES:
-            of_role = probs[stage]
-            records.append(
-                CalibrationComparison(
-                    metric,
-                    stage,
-                    values={role: statistic(prob, held_out.truth) for role, prob in of_role.items()},
-                    differences={
-                        against: paired_difference(
-                            metric,
-                            of_role["student"],
-                            of_role[against],
-                            held_out.truth,
-                            held_out.groups,
-                            **options,
-                        )
-                        for against in _AGAINST
-                        if against in of_role and "student" in of_role
-                    },
-                )
-            )
-    return tuple(records)
+    differences = {
+        (stage, against): paired_differences(
+            CALIBRATION_METRICS,
+            of_role["student"],
+            of_role[against],
+            held_out.truth,
+            held_out.groups,
+            **options,
+        )
+        for stage, of_role in probs.items()
+        for against in _AGAINST
+        if against in of_role and "student" in of_role
+    }
+    return tuple(
+        CalibrationComparison(
+            metric,
+            stage,
+            values={
+                role: METRICS.get(metric).function(prob, held_out.truth)
+                for role, prob in probs[stage].items()
+            },
+            differences={
+                against: differences[stage, against][metric]
+                for against in _AGAINST
+                if (stage, against) in differences
+            },
+        )
+        for metric in CALIBRATION_METRICS
+        for stage in _STAGES
+    )
 
 
 def _as_trained(held_out: HeldOut, role: Role, temperature: float) -> NDArray[np.float64]:

@@ -8,14 +8,13 @@ whole groups.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from core.evaluation.resampling import Groups, resample_groups
+from core.evaluation.resampling import Groups
 from core.types import Interval
 
 Limits = Literal["percentile", "basic"]
@@ -75,60 +74,6 @@ def proportion_interval(
     return Interval(value, low, high, level, n, method)
 
 
-def bootstrap_interval(
-    statistic: Callable[..., float],
-    arrays: Sequence[NDArray[Any]],
-    *,
-    groups: Groups,
-    strata: Groups,
-    seed: int,
-    resamples: int = 1000,
-    level: float = 0.95,
-    bounds: tuple[float, float] = UNBOUNDED,
-    limits: Limits = "percentile",
-    value: float | None = None,
-) -> Interval:
-    """Limits of any statistic by resampling whole groups within strata.
-
-    Stratified resampling holds the share of each label fixed: limits of figures that depend on the prevalence
-    are limits at this prevalence. Arrays are resampled together, so a statistic of two networks'
-    probabilities on the same cases is a paired comparison.
-
-    Args:
-        statistic: takes the arrays, returns a float.
-        arrays: each (N, ...).
-        groups, strata, resamples, seed: see :func:`resample_groups`.
-        level: coverage in (0, 1).
-        bounds: limits never leave them.
-        limits: ``"percentile"``; or ``"basic"``, which mirrors the percentiles about the value, for
-        statistics
-            that resampling pushes to one side (a calibration error only grows).
-        value: the estimate, where ``statistic`` is a variant made for resampling; None computes it.
-
-    Returns:
-        Interval; its limits always enclose the value. Value and limits are NaN where the statistic is
-        undefined on the data; the limits alone where it is undefined on a resample, as leaving those out
-        would flatter.
-
-    Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", chapters 13 and 16; Field and Welsh
-    2007, "Bootstrapping clustered data". A figure that is perfect on the data (AUC 1) has no width here.
-    """
-    _check_level(level)
-    n = len(arrays[0])
-    if any(len(array) != n for array in (*arrays, groups, strata)):
-        raise ValueError("arrays, groups and strata must have the same length")
-    estimate = statistic(*arrays) if value is None else value
-    if not math.isfinite(estimate):
-        return undefined_interval(level, n, "undefined on these cases")
-    draws = np.array(
-        [
-            statistic(*(array[chosen] for array in arrays))
-            for chosen in resample_groups(groups, strata, resamples=resamples, seed=seed)
-        ]
-    )
-    return interval_from_draws(estimate, draws, groups, level=level, bounds=bounds, limits=limits)
-
-
 def interval_from_draws(
     value: float,
     draws: NDArray[np.float64],
@@ -138,13 +83,26 @@ def interval_from_draws(
     bounds: tuple[float, float] = UNBOUNDED,
     limits: Limits = "percentile",
 ) -> Interval:
-    """Limits of a figure whose values on resamples are there already, see :func:`bootstrap_interval`.
+    """Limits of a figure from its values on resamples.
+
+    Resamples hold the share of each label fixed, so limits of figures that depend on the prevalence are
+    limits at this prevalence.
 
     Args:
         value: the finite estimate.
         draws: (B,) the figure on every resample; NaN where it is undefined.
         groups: (N,) group of each case.
-        level, bounds, limits: as in :func:`bootstrap_interval`.
+        level: coverage in (0, 1).
+        bounds: limits never leave them.
+        limits: ``"percentile"``; or ``"basic"``, which mirrors the percentiles about the value, for figures
+            that resampling pushes to one side (a calibration error only grows).
+
+    Returns:
+        Interval; its limits always enclose the value. They are NaN where the figure is undefined on a
+        resample, as leaving those out would flatter.
+
+    Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", chapters 13 and 16; Field and Welsh
+    2007, "Bootstrapping clustered data". A figure that is perfect on the data (AUC 1) has no width here.
     """
     _check_level(level)
     n = len(groups)

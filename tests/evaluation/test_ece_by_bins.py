@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from core.evaluation.ece_by_bins import compute_ece_by_bins
-from core.evaluation.intervals import bootstrap_interval
 from core.metrics.ece import ece
 from core.metrics.ece_equal_mass import ece_equal_mass
+from tests.evaluation.slow_bootstrap import bootstrap_interval
 
 
 def draw(n: int, seed: int = 0, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:

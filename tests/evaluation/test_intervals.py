@@ -9,8 +9,9 @@ import pytest
 from scipy.stats import binomtest, bootstrap
 
 from core.evaluation.estimates import evaluate_metric
-from core.evaluation.intervals import bootstrap_interval, proportion_interval, wilson_interval
+from core.evaluation.intervals import proportion_interval, wilson_interval
 from core.evaluation.resampling import resample_groups
+from tests.evaluation.slow_bootstrap import bootstrap_interval
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 10), (10, 10), (1, 7), (81, 263), (499, 500)])
