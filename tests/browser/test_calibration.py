@@ -12,6 +12,7 @@ from core.evaluation.held_out import list_held_out, load_held_out
 from core.evaluation.reliability import compute_reliability
 from core.figures.wording import percent
 from core.metrics.ece import BINS
+from tests.browser.waiting import rest
 from tests.pair_factory import PAIR
 
 pytestmark = pytest.mark.browser
@@ -25,6 +26,7 @@ def opened(chromium: Browser, address: str, width: int) -> Iterator[Page]:
     tab.goto(f"{address}/Calibration")
     tab.get_by_text("How to read this").wait_for()
     tab.locator(f"{DIAGRAMS} .scatterlayer .points path").first.wait_for()
+    rest(tab)
     yield tab
     tab.close()
 
@@ -56,8 +58,10 @@ def test_a_click_on_a_bin_lists_its_cases(wide, served_models, chart, role, laye
     curve = compute_reliability(cases.positive_prob[role], cases.truth, cases.groups, bins=BINS)
     part = [part for part in curve.bins if part.n][1]
     click_middle(wide, f"{DIAGRAMS} >> nth={chart} >> {layer}", 1)
-    expect(wide.get_by_text(f"The {role} said {percent(part.mean_prob)} on average")).to_be_visible()
-    expect(wide.get_by_text(f"of these {part.n} cases")).to_be_visible()
+    expect(wide.get_by_text(f"The {role} said {percent(part.mean_prob)} on average")).to_be_visible(
+        timeout=60_000
+    )
+    expect(wide.get_by_text(f"of these {part.n} cases")).to_be_visible(timeout=60_000)
 
 
 def test_nothing_is_wider_than_a_telephone(narrow) -> None:

@@ -12,6 +12,7 @@ from core.figures.wording import percent
 from core.intake.raster import read_case
 from core.predict import open_predictor, predict_case
 from core.types import SERVED_ROLES
+from tests.browser.waiting import rest
 from tests.pair_factory import PAIR, sample_pixels
 
 pytestmark = pytest.mark.browser
@@ -35,8 +36,7 @@ def upload(page: Page, seed: int, name: str) -> None:
 
 def settled(page: Page) -> None:
     """Wait until the server has answered the last action and the maps stand."""
-    page.wait_for_timeout(400)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=120_000)
+    rest(page)
     page.locator(f"{PLOT} .imagelayer image").first.wait_for()
 
 

@@ -12,11 +12,10 @@ from core.bundle import load_pair
 from core.evaluation.held_out import list_held_out, load_held_out
 from core.evaluation.thresholds import compute_threshold_table
 from core.types import Role
+from tests.browser.waiting import rest
 from tests.pair_factory import PAIR
 
 pytestmark = pytest.mark.browser
-
-BUSY = "stStatusWidget"
 
 
 @pytest.fixture
@@ -32,11 +31,6 @@ def thresholds(chromium: Browser, address: str) -> Page:
 
 def cell(page: Page, role: str, key: str) -> Locator:
     return page.locator(f"[data-cell='{role}.{key}'] b")
-
-
-def rest(page: Page) -> None:
-    page.wait_for_timeout(400)
-    expect(page.get_by_test_id(BUSY)).to_have_count(0, timeout=120_000)
 
 
 def slider(page: Page) -> Locator:
