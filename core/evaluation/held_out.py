@@ -99,9 +99,15 @@ def _align(
 ) -> HeldOut:
     card = pair.card
     chosen = _check_positives(pair, positives)
+    if rows.empty:
+        raise BundleError(
+            f"{card.pair}/{PREDICTIONS_NAME}",
+            f"it holds no {title}",
+            "Save the pair again: python -m core save --help",
+        )
     parts = {role: rows[rows["role"] == role] for role in _ROLES if (rows["role"] == role).any()}
     keys = {role: list(zip(part["dataset"], part["image_id"], strict=True)) for role, part in parts.items()}
-    if not parts or any(found != keys["teacher"] for found in keys.values()):
+    if any(found != keys.get("teacher") for found in keys.values()):
         raise BundleError(
             f"{card.pair}/{PREDICTIONS_NAME}",
             f"{title}: the roles do not have the same cases in the same order",

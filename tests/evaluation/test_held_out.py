@@ -79,3 +79,10 @@ def test_rebasing_moves_the_odds_and_keeps_the_order(complete: Pair) -> None:
         np.testing.assert_allclose(after / (1 - after), before / (1 - before) * (0.02 / 0.98) / (0.2 / 0.8))
         np.testing.assert_array_equal(np.argsort(before, kind="stable"), np.argsort(after, kind="stable"))
     assert moved.probs is cases.probs
+
+
+def test_no_validation_cases_is_said(complete: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = complete.predictions().query("split != 'val'")
+    monkeypatch.setattr(Pair, "predictions", lambda _: table)
+    with pytest.raises(BundleError, match="it holds no validation cases"):
+        load_validation(dataclasses.replace(complete))
