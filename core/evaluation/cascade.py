@@ -50,7 +50,8 @@ def choose_cascade(
         grey_limit: largest share of the cases that may be read by the teacher, in [0, 1].
 
     Returns:
-        ``student_low``, ``student_high`` and ``teacher``; empty where no cascade reaches the target.
+        ``student_low``, ``student_high`` and ``teacher``; empty where no cascade reaches the target short of
+        flagging everyone or nobody, as for a single network.
 
     Raises:
         ValueError: ``grey_limit`` is outside [0, 1].
@@ -72,7 +73,7 @@ def choose_cascade(
             if cases > most:
                 break
             found = fit(read, positive, int(place[first]), int(place[last]), target)
-            if found is None:
+            if found is None or _is_trivial(read, int(place[first]), int(place[last]), found[1]):
                 continue
             grey = _Grey(found[0], cases, float(ends[first]), float(ends[last]), found[1])
             if best is None or (grey.gain, -grey.cases) > (best.gain, -best.cases):
@@ -80,6 +81,12 @@ def choose_cascade(
     if best is None:
         return {}
     return {"student_low": best.low, "student_high": best.high, "teacher": best.teacher}
+
+
+def _is_trivial(read: Array, first: int, last: int, threshold: float) -> bool:
+    """Whether everyone is flagged, or nobody: from case ``last`` on, and of first..last by the teacher."""
+    flagged = read.size - last + int(np.count_nonzero(read[first:last] >= threshold))
+    return flagged in (0, read.size)
 
 
 def _spare_enough(

@@ -85,9 +85,13 @@ def _judge_teaching(
 
 
 def _cases_needed(difference: Interval, margin: float) -> int | None:
-    """Cases of the same mixture and spread at which equal networks would pass in 80 of 100 studies."""
+    """Cases of the same mixture and spread at which equal networks would pass in 80 of 100 studies.
+
+    None where as many were measured: then it is not the number of cases that leaves it open.
+    """
     z = float(ndtri(0.5 + difference.level / 2))
     error = (difference.high - difference.low) / (2 * z)
     if not error > 0:
         return None
-    return math.ceil(difference.n * ((z + float(ndtri(_POWER))) * error / margin) ** 2)
+    needed = math.ceil(difference.n * ((z + float(ndtri(_POWER))) * error / margin) ** 2)
+    return needed if needed > difference.n else None

@@ -145,12 +145,27 @@ def test_what_cannot_be_chosen_has_no_thresholds(name: str) -> None:
     probs, truth = draw(0)
     options = {"kind": "specificity", "target": 0.9, "grey_limit": 0.3}
     assert choose_strategy(name, probs, np.zeros(90, dtype=bool), **options) == {}
-    if name != "cascade":
-        flat = {role: np.full(90, 0.4) for role in probs}
-        assert choose_strategy(name, flat, truth, **options) == {}
+    flat = {role: np.full(90, 0.4) for role in probs}
+    assert choose_strategy(name, flat, truth, **options) == {}
 
 
 def test_a_grey_limit_that_is_no_share_is_refused() -> None:
     probs, truth = draw(0)
     with pytest.raises(ValueError, match="grey_limit"):
         choose_strategy("cascade", probs, truth, kind="specificity", target=0.9, grey_limit=1.5)
+
+
+@pytest.mark.parametrize("rate", ["specificity", "sensitivity"])
+@pytest.mark.parametrize("grey_limit", [0.0, 0.3, 1.0])
+def test_a_cascade_that_flags_everyone_or_nobody_is_not_offered(rate: str, grey_limit: float) -> None:
+    """A single network is refused such a threshold, so a cascade must be too."""
+    options = {"kind": rate, "target": 0.9, "grey_limit": grey_limit}
+    flat = {role: np.full(10, 0.4) for role in ("teacher", "student")}
+    assert choose_strategy("cascade", flat, np.arange(10) < 4, **options) == {}
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        probs = {role: rng.integers(0, 3, 12) / 2 for role in ("teacher", "student")}
+        chosen = choose_strategy("cascade", probs, np.arange(12) < 4, **options)
+        if chosen:
+            flagged = flag_cases("cascade", chosen, probs)
+            assert flagged.any() and not flagged.all()

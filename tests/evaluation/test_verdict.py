@@ -30,7 +30,7 @@ def limits(low: float, high: float, n: int = 400) -> Interval:
 def test_states(low, high, state):
     found = judge_margin(limits(low, high), 0.02, "roc_auc")
     assert found.state == state
-    assert (found.cases_needed is not None) == (state == "cannot_tell")
+    assert found.cases_needed is None or state == "cannot_tell"
 
 
 def test_a_value_without_limits_proves_nothing():
@@ -43,6 +43,16 @@ def test_cases_needed_by_hand():
     half = 1.959963985 * 0.02
     found = judge_margin(limits(-half, half), 0.02, "roc_auc")
     assert found.cases_needed == math.ceil(400 * 7.8489)
+
+
+def test_no_more_cases_are_asked_for_than_were_measured():
+    """Limits .02 wide settle a margin of .02 between equal networks; here the student is simply lower."""
+    assert judge_margin(limits(-0.025, -0.005), 0.02, "roc_auc").cases_needed is None
+    # error e on 400 cases needs 400 (2.8016 e / margin)^2: as many as there are at e = margin / 2.8016
+    half = 1.959963985 * 0.02 / 2.801585
+    for factor, asked in ((0.999, False), (1.001, True)):
+        found = judge_margin(limits(-0.02 - half * factor, -0.02 + half * factor), 0.02, "roc_auc")
+        assert found.state == "cannot_tell" and (found.cases_needed is not None) == asked
 
 
 @pytest.mark.parametrize("margin", [0.0, 1.0, -0.1, math.nan])
