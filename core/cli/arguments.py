@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from core.modalities.base import PositiveSet
 
 PairArgument = Annotated[str, typer.Argument(metavar="PAIR", help="Name of the pair.")]
+DatasetOption = Annotated[str, typer.Option(help="Set of held-out cases; the largest if not given.")]
 PositivesOption = Annotated[
     str,
-    typer.Option(help="A named set of classes (cancer) or class codes, commas between; or the card's own."),
+    typer.Option(
+        help="What counts as positive: a named set (cancer) or class codes, commas between; else the card's."
+    ),
 ]
 ResamplesOption = Annotated[int, typer.Option(min=20, help="Resamples behind the limits.")]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli import pairs
-from core.cli.arguments import PairArgument, PositivesOption, ResamplesOption, parse_positives
-from core.cli.output import JsonOption, format_interval, interval_json, print_json, print_table
-from core.types import Interval
+from core.cli.arguments import DatasetOption, PairArgument, PositivesOption, ResamplesOption, parse_positives
+from core.cli.cases import describe_cases, load_cases, print_cases
+from core.cli.output import JsonOption, format_interval, format_signed, print_json, print_table
 
 if TYPE_CHECKING:
     from core.bundle import Pair
@@ -26,37 +26,22 @@ def add_commands(app: typer.Typer) -> None:
 def calibration(
     pair_name: PairArgument,
     *,
-    dataset: Annotated[str, typer.Option(help="Held-out data set; empty takes the largest.")] = "",
+    dataset: DatasetOption = "",
     positives: PositivesOption = "",
     bins: Annotated[int, typer.Option(min=1, max=200, help="Number of bins.")] = 15,
     resamples: ResamplesOption = 1000,
     as_json: JsonOption = False,
 ) -> None:
     """Calibration of every network on held-out cases, before and after maps fitted on validation cases."""
-    from core.evaluation.held_out import list_held_out, load_held_out, load_validation
-
     pair = pairs.load_pair(pair_name)
-    codes = parse_positives(pair, positives).codes
-    validation = load_validation(pair, positives=codes)
-    held_out = load_held_out(pair, dataset or list_held_out(pair)[0], positives=codes)
+    held_out, validation = load_cases(pair, dataset, parse_positives(pair, positives).codes)
     roles = {
         role: _measure(pair, validation, held_out, role, bins=bins, resamples=resamples)
         for role in held_out.roles
     }
-    record = {
-        "pair": pair_name,
-        "dataset": held_out.dataset,
-        "title": held_out.title,
-        "positives": list(held_out.positives),
-        "n": held_out.n,
-        "n_positive": int(held_out.truth.sum()),
-        "n_validation": validation.n,
-        "n_validation_positive": int(validation.truth.sum()),
-        "bins": bins,
-        "roles": roles,
-    }
+    record = describe_cases(pair, held_out, validation) | {"bins": bins, "roles": roles}
     if as_json:
-        print_json(_plain(record))
+        print_json(record)
     else:
         _print(record)
 
@@ -64,8 +49,6 @@ def calibration(
 def _measure(
     pair: Pair, validation: HeldOut, held_out: HeldOut, role: Role, *, bins: int, resamples: int
 ) -> dict[str, Any]:
-    from dataclasses import asdict
-
     from core.evaluation.overall_calibration import compute_overall_calibration
     from core.evaluation.recalibration import compare_maps
     from core.evaluation.reliability import compute_reliability, decompose_brier
@@ -86,7 +69,7 @@ def _measure(
         "observed": overall.observed,
         "intercept": overall.intercept,
         "slope": overall.slope,
-        "brier_parts": asdict(decompose_brier(prob, truth, bins=bins)),
+        "brier_parts": decompose_brier(prob, truth, bins=bins),
         "reliability": {
             "equal_width": _bins_json(compute_reliability(prob, truth, groups, bins=bins)),
             "equal_mass": _bins_json(compute_reliability(prob, truth, groups, bins=bins, binning="mass")),
@@ -121,23 +104,9 @@ def _map_json(result: Recalibration) -> dict[str, object]:
     }
 
 
-def _plain(value: Any) -> Any:
-    """Records as JSON knows them."""
-    if isinstance(value, Interval):
-        return interval_json(value)
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
-
-
 def _print(record: dict[str, Any]) -> None:
     roles: dict[str, Any] = record["roles"]
-    print(
-        f"{record['pair']} on {record['title']}: n = {record['n']}, {record['n_positive']} positive "
-        f"({', '.join(record['positives'])})"
-    )
-    fitted_on = f"{record['n_validation']} validation cases, {record['n_validation_positive']} positive"
-    print(f"maps fitted on {fitted_on}")
+    print_cases(record, "maps fitted")
     rows: list[dict[str, object]] = [
         {
             "figure": "mean probability",
@@ -146,12 +115,12 @@ def _print(record: dict[str, Any]) -> None:
         {"figure": "observed", **{role: format_interval(found["observed"]) for role, found in roles.items()}},
     ]
     for name in ("intercept", "slope"):
-        rows.append({"figure": name, **{role: _signed(found[name]) for role, found in roles.items()}})
+        rows.append({"figure": name, **{role: format_signed(found[name]) for role, found in roles.items()}})
     for name in next(iter(roles.values()))["figures"]:
         cells = {role: format_interval(found["figures"][name]) for role, found in roles.items()}
         rows.append({"figure": name, **cells})
     for name in ("reliability", "resolution", "uncertainty", "variance", "covariance"):
-        cells = {role: f"{found['brier_parts'][name]:.4f}" for role, found in roles.items()}
+        cells = {role: f"{getattr(found['brier_parts'], name):.4f}" for role, found in roles.items()}
         rows.append({"figure": f"brier: {name}", **cells})
     print_table(rows)
     for role, found in roles.items():
@@ -174,18 +143,12 @@ def _bin_row(part: dict[str, Any]) -> dict[str, object]:
 
 
 def _map_rows(method: str, fitted: dict[str, Any]) -> list[dict[str, object]]:
+    from core.figures.comparison_wording import signed_with_limits
+
     rows: list[dict[str, object]] = [
         {"map": method, **{name: format_interval(fitted["figures"][name]) for name in _BEFORE_AFTER}}
     ]
     if fitted["minus_as_shipped"]:
-        changes = {name: _signed(fitted["minus_as_shipped"][name]) for name in _BEFORE_AFTER}
+        changes = {name: signed_with_limits(fitted["minus_as_shipped"][name]) for name in _BEFORE_AFTER}
         rows.append({"map": "  change", **changes})
     return rows
-
-
-def _signed(interval: Interval) -> str:
-    """A figure that may be below 0; what rounds to 0 has no sign."""
-    if not interval.defined:
-        return "undefined"
-    value, low, high = (round(x, 3) + 0.0 for x in (interval.value, interval.low, interval.high))
-    return f"{value:.3f} ({low:.3f} to {high:.3f})"

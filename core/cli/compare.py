@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from core.cli import pairs
 from core.cli.arguments import PairArgument, PositivesOption, ResamplesOption, parse_positives
-from core.cli.output import JsonOption, print_json, print_table
+from core.cli.cases import describe_cases, load_cases, print_cases
+from core.cli.output import JsonOption, print_json, print_table, print_text
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
     from core.bundle import Pair
-    from core.types import HeldOut
+    from core.types import HeldOut, OperatingPoint, Role, Subgroup
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -25,16 +25,18 @@ def add_commands(app: typer.Typer) -> None:
 def compare(
     pair_name: PairArgument,
     *,
-    dataset: Annotated[str, typer.Option(help="One set of held-out cases; all of them by default.")] = "",
+    dataset: Annotated[str, typer.Option(help="One set of held-out cases; all of them if not given.")] = "",
     positives: PositivesOption = "",
-    aim: Annotated[str, typer.Option(help="Operating point; the card's by default.")] = "",
+    aim: Annotated[str, typer.Option(help="Operating point, e.g. youden; the card's if not given.")] = "",
     margin: Annotated[float, typer.Option(help="Largest loss of ROC-AUC that is put up with.")] = 0.02,
-    sensitivity_margin: Annotated[float, typer.Option(help="The same of sensitivity.")] = 0.05,
+    sensitivity_margin: Annotated[
+        float, typer.Option(help="Largest loss of sensitivity that is put up with.")
+    ] = 0.05,
     resamples: ResamplesOption = 1000,
     as_json: JsonOption = False,
 ) -> None:
     """Compare the student with its teacher and its control on held-out cases."""
-    from core.evaluation.held_out import list_held_out, load_held_out
+    from core.evaluation.held_out import list_held_out
 
     for name, value in (("--margin", margin), ("--sensitivity-margin", sensitivity_margin)):
         if not 0 < value < 1:
@@ -43,34 +45,50 @@ def compare(
     chosen = parse_positives(pair, positives)
     records = []
     for name in (dataset,) if dataset else list_held_out(pair):
-        held_out = load_held_out(pair, name, positives=chosen.codes)
-        records.append(
-            _compare(pair, held_out, chosen.noun, aim, (margin, sensitivity_margin), resamples=resamples)
+        held_out, validation = load_cases(pair, name, chosen.codes)
+        found = _compare(
+            pair,
+            held_out,
+            _choose_points(pair, held_out, validation, aim),
+            noun=chosen.noun,
+            margins=(margin, sensitivity_margin),
+            resamples=resamples,
         )
+        records.append(describe_cases(pair, held_out, validation) | found)
     if as_json:
-        print_json(
-            {"pair": pair_name, "positives": chosen.codes, "datasets": [_plain(entry) for entry in records]}
-        )
+        print_json({"pair": pair_name, "positives": chosen.codes, "datasets": records})
         return
     for record in records:
         _print(record)
 
 
+def _choose_points(
+    pair: Pair, held_out: HeldOut, validation: HeldOut, aim: str
+) -> dict[Role, OperatingPoint]:
+    from core.evaluation.compare import list_operating_points
+
+    choices = list_operating_points(pair, held_out, validation)
+    if aim and aim not in choices:
+        raise ConfigError(aim, "no such operating point", f"The choices are {', '.join(choices)}")
+    return choices[aim or next(iter(choices))]
+
+
 def _compare(
-    pair: Pair, held_out: HeldOut, noun: str, aim: str, margins: tuple[float, float], *, resamples: int
+    pair: Pair,
+    held_out: HeldOut,
+    points: dict[Role, OperatingPoint],
+    *,
+    noun: str,
+    margins: tuple[float, float],
+    resamples: int,
 ) -> dict[str, Any]:
     from core.evaluation.changed_cases import list_changed_cases
-    from core.evaluation.compare import compare_networks, list_operating_points
+    from core.evaluation.compare import compare_networks
     from core.evaluation.compression import measure_compression
     from core.evaluation.fair_calibration import compare_calibration
-    from core.evaluation.held_out import load_validation
     from core.evaluation.subgroups import compare_subgroups
     from core.figures import comparison_wording as words
 
-    choices = list_operating_points(pair, held_out, load_validation(pair, positives=held_out.positives))
-    if aim and aim not in choices:
-        raise ConfigError(aim, "no such operating point", f"The choices are {', '.join(choices)}")
-    points = choices[aim or next(iter(choices))]
     auc_margin, sensitivity_margin = margins
     comparison = compare_networks(
         held_out,
@@ -99,22 +117,15 @@ def _compare(
     }
 
 
-def _plain(value: Any) -> Any:
-    """Records as dictionaries, field by field; an interval with its method."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    return value
-
-
 def _print(record: dict[str, Any]) -> None:
+    from core.figures import comparison_tables as tables
     from core.figures.comparison_wording import signed_with_limits
 
-    print("\n".join(record["sentences"]))
-    print()
+    comparison = record["comparison"]
+    print_cases(record, f"thresholds for {comparison.points['teacher'].name} chosen")
+    for sentence in record["sentences"]:
+        print_text(sentence)
+    print("\nDifferences, 95 % limits")
     print_table(
         [
             {
@@ -124,7 +135,31 @@ def _print(record: dict[str, Any]) -> None:
                 "difference": signed_with_limits(entry.difference),
                 "method": entry.difference.method,
             }
-            for entry in record["comparison"].differences
+            for entry in comparison.differences
         ]
     )
+    print("\nCalibration errors on equal terms")
+    _print_columns(tables.tabulate_calibration(record["calibration"]))
+    if record["subgroups"]:
+        print("\nWithin parts of the cases, student minus teacher; a question, not an answer")
+        print_table([_part_row(part) for part in record["subgroups"]], keys=2)
+    print("\nKept and saved")
+    _print_columns(tables.tabulate_compression(record["compression"]))
     print()
+
+
+def _part_row(part: Subgroup) -> dict[str, object]:
+    from core.figures.comparison_wording import signed_with_limits
+
+    return {
+        "part": part.kind.replace("_", " "),
+        "which": part.label,
+        "cases": part.n,
+        "positive": part.positives,
+        "roc_auc": signed_with_limits(part.auc_difference) if part.state == "ok" else "too few cases",
+        "sensitivity": signed_with_limits(part.sensitivity_difference) if part.state == "ok" else "-",
+    }
+
+
+def _print_columns(table: dict[str, list[str]]) -> None:
+    print_table([dict(zip(table, cells, strict=True)) for cells in zip(*table.values(), strict=True)])

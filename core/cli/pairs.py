@@ -9,7 +9,7 @@ import typer
 
 from core.bundle import list_pairs, load_pair, verify_pair
 from core.cli.arguments import PairArgument
-from core.cli.output import JsonOption, format_interval, interval_json, print_json, print_table
+from core.cli.output import JsonOption, format_interval, print_json, print_table, print_text
 from core.errors import ConfigError, DecodeError
 from core.types import SERVED_ROLES, Case, Role
 
@@ -33,8 +33,8 @@ def pairs(*, as_json: JsonOption = False) -> None:
             records.append(
                 {
                     "pair": name,
-                    "modality": pair.card.modality,
                     "role": role,
+                    "modality": pair.card.modality,
                     "network": entry.title,
                     "input": f"{entry.preprocessing.width}x{entry.preprocessing.height}",
                     "parameters": entry.parameters,
@@ -45,7 +45,7 @@ def pairs(*, as_json: JsonOption = False) -> None:
     if as_json:
         print_json(records)
     else:
-        print_table(records)
+        print_table(records, keys=2)
 
 
 def card(
@@ -73,10 +73,6 @@ def evaluate(
 
     result = evaluate_pair(load_pair(pair_name), dataset=dataset, root=root, split=split)
     if as_json:
-        metrics = {
-            role: {name: interval_json(interval) for name, interval in figures.items()}
-            for role, figures in result.metrics.items()
-        }
         print_json(
             {
                 "pair": result.pair,
@@ -85,13 +81,13 @@ def evaluate(
                 "n": result.n,
                 "positives": result.positives,
                 "used_in_training": result.used_in_training,
-                "metrics": metrics,
+                "metrics": result.metrics,
             }
         )
         return
     print(f"{result.pair} on {result.dataset} ({result.split}): n = {result.n}, {result.positives} positive")
     if result.used_in_training:
-        print(
+        print_text(
             f"{result.used_in_training} of these images were used to train or tune the pair: "
             "the figures flatter it"
         )
@@ -143,7 +139,8 @@ def predict(
                 **{code: f"{prob:.4f}" for code, prob in record["probs"].items()},
             }
             for record in records
-        ]
+        ],
+        keys=2,
     )
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
-from core.cli.output import interval_json
 from core.evaluation.combinations import compare_combinations, compute_target_specificity
 from core.evaluation.costs import compute_cost_curve, compute_theoretical_threshold
 from core.evaluation.decision_curve import compare_net_benefit, compute_decision_curve, rebase
@@ -139,16 +137,3 @@ def call_set(held_out: HeldOut, choices: dict[Role, ThresholdChoice]) -> dict[Ro
         )
         for role, choice in choices.items()
     }
-
-
-def plain(value: Any) -> Any:
-    """Records as mappings, intervals as their JSON."""
-    if isinstance(value, Interval):
-        return interval_json(value)
-    if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value

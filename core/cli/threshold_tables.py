@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.cli.output import format_interval, print_table
+from core.cli.cases import print_cases
+from core.cli.output import format_interval, format_signed, print_table, print_text
+from core.figures.comparison_wording import signed_with_limits
 from core.types import CombinationTable, Interval, PositiveSetCalls
 
 TITLES = {
@@ -21,13 +23,11 @@ TITLES = {
 def print_thresholds(record: dict[str, Any]) -> None:
     """Print everything, one table after another, each under a line that says what it is."""
     source = "as given" if record["prevalence_given"] else "as in these cases"
-    print(
-        f"{record['pair']} on {record['title']}: n = {record['n']}, {record['n_positive']} positive "
-        f"({', '.join(record['positives'])})"
+    print_cases(
+        record, "threshold given; combinations set" if record["aim"] == "given" else "thresholds chosen"
     )
-    print(
-        f"thresholds chosen on {record['n_validation']} validation cases, {record['n_validation_positive']} "
-        f"positive; aim: {record['aim']}; prevalence {100 * record['prevalence']:.3g} % {source}; "
+    print_text(
+        f"aim: {record['aim']}; prevalence {100 * record['prevalence']:.3g} % {source}; "
         f"a miss costs {record['cost_ratio']:g} needless referrals "
         f"(calibrated at this prevalence: flag from {record['theoretical_threshold']:.3g})"
     )
@@ -41,7 +41,7 @@ def print_thresholds(record: dict[str, Any]) -> None:
 def _print_roles(roles: dict[str, dict[str, Any]]) -> None:
     print("\nAt the threshold, held-out cases (95 % limits)")
     for role, entry in roles.items():
-        print(f"  {role}: {entry['words']}")
+        print_text(f"{role}: {entry['words']}")
     measured = {role: entry["held_out"] for role, entry in roles.items() if entry["held_out"]}
     if not measured:
         return
@@ -63,7 +63,7 @@ def _print_roles(roles: dict[str, dict[str, Any]]) -> None:
 def _print_decisions(curve: dict[str, Any]) -> None:
     print("\nNet benefit per 1,000 people (flagging nobody has 0)")
     if curve["rebased_from"] is not None:
-        print(
+        print_text(
             f"probabilities moved from a prevalence of {100 * curve['rebased_from']:.3g} % (validation cases)"
         )
     print_table(
@@ -71,9 +71,16 @@ def _print_decisions(curve: dict[str, Any]) -> None:
             {
                 "threshold": f"{cut:g}",
                 "everyone": f"{1000 * everyone:.1f}",
-                **{role: _thousandfold(values[index]) for role, values in curve["roles"].items()},
+                **{
+                    role: format_signed(values[index], digits=1, scale=1000)
+                    for role, values in curve["roles"].items()
+                },
                 **(
-                    {"student - teacher": _thousandfold(curve["student_minus_teacher"][index])}
+                    {
+                        "student - teacher": signed_with_limits(
+                            curve["student_minus_teacher"][index], digits=1, scale=1000
+                        )
+                    }
                     if "student_minus_teacher" in curve
                     else {}
                 ),
@@ -88,15 +95,15 @@ def _print_decisions(curve: dict[str, Any]) -> None:
 def _print_combinations(table: CombinationTable | str) -> None:
     print("\nTeacher and student together")
     if isinstance(table, str):
-        print(table)
+        print_text(table)
         return
-    print(
+    print_text(
         f"set to {100 * table.target:.1f} % {table.kind} on validation cases; gain: sensitivity minus that "
         "of the single network at the same held-out specificity"
     )
     rows = []
     for row in table.rows:
-        gain = {matched.against: _difference(matched.difference) for matched in row.matched}
+        gain = {matched.against: signed_with_limits(matched.difference) for matched in row.matched}
         rows.append(
             {
                 "strategy": row.title,
@@ -110,7 +117,7 @@ def _print_combinations(table: CombinationTable | str) -> None:
     print_table(rows)
     for row in table.rows:
         if row.problem:
-            print(f"  {row.title}: {row.problem}")
+            print_text(f"{row.title}: {row.problem}")
 
 
 def _print_calls(calls: dict[str, PositiveSetCalls]) -> None:
@@ -143,16 +150,3 @@ def _share_read(interval: Interval) -> str:
     if interval.method == "by design":
         return "all" if interval.value else "none"
     return format_interval(interval)
-
-
-def _thousandfold(interval: Interval) -> str:
-    return _difference(interval, scale=1000.0, digits=1)
-
-
-def _difference(interval: Interval, *, scale: float = 1.0, digits: int = 3) -> str:
-    """What may be negative: limits with "to" between them, and no minus before a zero."""
-    if not interval.defined:
-        return "undefined"
-    numbers = (interval.value, interval.low, interval.high)
-    value, low, high = (f"{round(scale * number, digits) + 0.0:.{digits}f}" for number in numbers)
-    return f"{value} ({low} to {high})"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.cli import pairs
-from core.cli.arguments import PairArgument, PositivesOption, ResamplesOption, parse_positives
+from core.cli.arguments import DatasetOption, PairArgument, PositivesOption, ResamplesOption, parse_positives
+from core.cli.cases import describe_cases, load_cases
 from core.cli.output import JsonOption, print_json
 from core.errors import ConfigError
 from core.types import ThresholdChoice
@@ -24,7 +25,7 @@ def add_commands(app: typer.Typer) -> None:
 def thresholds(
     pair_name: PairArgument,
     *,
-    dataset: Annotated[str, typer.Option(help="Held-out data set; empty takes the largest.")] = "",
+    dataset: DatasetOption = "",
     positives: PositivesOption = "",
     aim: Annotated[
         str, typer.Option(help="sensitivity_95, specificity_90 (any %), youden, lowest_cost; or the card's.")
@@ -43,32 +44,21 @@ def thresholds(
     as_json: JsonOption = False,
 ) -> None:
     """Choose thresholds on validation cases and print what they find, spare and cost on held-out cases."""
-    from core.cli.threshold_record import call_set, combine, decide, measure_role, plain
+    from core.cli.threshold_record import call_set, combine, decide, measure_role
     from core.cli.threshold_tables import print_thresholds
-    from core.evaluation.held_out import list_held_out, load_held_out, load_validation
 
     _check(threshold, prevalence, cost_ratio, aim)
     if rebase and prevalence is None:
         raise ConfigError("--rebase", "no prevalence to move to", "Give --prevalence too")
     pair = pairs.load_pair(pair_name)
-    codes = parse_positives(pair, positives).codes
-    held_out = load_held_out(pair, dataset or list_held_out(pair)[0], positives=codes)
-    validation = load_validation(pair, positives=codes)
+    held_out, validation = load_cases(pair, dataset, parse_positives(pair, positives).codes)
     aim = "given" if threshold is not None else aim or pair.card.operating_point
     choices = {
         role: _choose(validation, role, aim, threshold, prevalence=prevalence, cost_ratio=cost_ratio)
         for role in held_out.roles
         if threshold is not None or role in validation.roles
     }
-    record = {
-        "pair": pair_name,
-        "dataset": held_out.dataset,
-        "title": held_out.title,
-        "positives": list(held_out.positives),
-        "n": held_out.n,
-        "n_positive": int(held_out.truth.sum()),
-        "n_validation": validation.n,
-        "n_validation_positive": int(validation.truth.sum()),
+    record = describe_cases(pair, held_out, validation) | {
         "prevalence": prevalence if prevalence is not None else float(held_out.truth.mean()),
         "prevalence_given": prevalence is not None,
         "cost_ratio": cost_ratio,
@@ -89,7 +79,7 @@ def thresholds(
         "positive_set": call_set(held_out, choices) if len(held_out.positives) > 1 else None,
     }
     if as_json:
-        print_json(plain(record))
+        print_json(record)
     else:
         print_thresholds(record)
 

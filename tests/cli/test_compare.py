@@ -9,7 +9,7 @@ from core.cli.arguments import parse_positives
 from core.evaluation.compare import compare_networks, list_operating_points
 from core.evaluation.held_out import load_held_out, load_validation
 from tests.pair_factory import PAIR
-from tests.small_world import DATASET, TEST
+from tests.small_world import DATASET, TEST, VAL
 
 
 def test_json_holds_what_the_engine_measures(run, complete_models):
@@ -26,7 +26,16 @@ def test_json_holds_what_the_engine_measures(run, complete_models):
     assert found["value"] == pytest.approx(expected.aucs["teacher"].difference.value)
     assert entry["comparison"]["verdict"]["auc"]["margin"] == 0.02
     assert {row["stage"] for row in entry["calibration"]} == {"as_trained", "scaled"}
+    assert entry["dataset"] == DATASET and entry["n"] == TEST and entry["n_validation"] == VAL
     assert set(entry) == {
+        "pair",
+        "dataset",
+        "title",
+        "positives",
+        "n",
+        "n_positive",
+        "n_validation",
+        "n_validation_positive",
         "sentences",
         "comparison",
         "calibration",
@@ -39,8 +48,11 @@ def test_json_holds_what_the_engine_measures(run, complete_models):
 def test_words_and_table(run):
     found = run("compare", PAIR, "--dataset", DATASET, "--resamples", 20)
     assert found.code == 0, found.err
-    assert found.out.startswith("On ") and "student − control" in found.out
+    assert f"thresholds for sensitivity_90 chosen on {VAL} validation cases" in found.out
+    assert "student - control" in " ".join(found.out.split())
     assert "roc_auc      higher  teacher" in found.out and "DeLong" in found.out
+    for words in ("as trained", "after temperature", "too few cases", "Weights, million", "25.1 -> 4.5"):
+        assert words in found.out
 
 
 def test_options_are_obeyed(run):

@@ -53,7 +53,7 @@ def test_evaluate(run, small_data):
     for figures in record["metrics"].values():
         assert {"roc_auc", "pr_auc", "ece", "sensitivity", "specificity"} <= set(figures)
         for figure in figures.values():
-            assert set(figure) == {"value", "low", "high", "n", "method"}
+            assert set(figure) == {"value", "low", "high", "level", "n", "method"}
             if figure["value"] is not None:
                 assert 0 <= figure["low"] <= figure["value"] <= figure["high"] <= 1
     table = run(*arguments)
