@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.binned import combine_gaps, combine_squares, cut_bins, spread_over_bins
-from core.evaluation.intervals import Limits, undefined_interval
+from core.evaluation.intervals import (
+    TOO_FEW_GROUPS,
+    Limits,
+    has_too_few_groups,
+    interval_from_draws,
+    undefined_interval,
+)
 from core.evaluation.resampling import draw_weights
 from core.evaluation.weighted_ranks import Ranking
 from core.metrics.base import METRICS
@@ -99,7 +105,8 @@ def draw_figures(
 
 
 def read_interval(drawn: Drawn, cases: HeldOut, *, level: float = 0.95) -> Interval:
-    """Limits of a drawn figure or difference; undefined, with a reason, where the value is NaN.
+    """Limits of a drawn figure or difference; undefined, with a reason, where the value is NaN; no limits
+    where a class is of one group only.
 
     Raises:
         ValueError: ``level`` outside (0, 1).
@@ -110,16 +117,11 @@ def read_interval(drawn: Drawn, cases: HeldOut, *, level: float = 0.95) -> Inter
         one_class = cases.n > 0 and (cases.truth.all() or not cases.truth.any())
         reason = "undefined: one class only" if one_class else "undefined: too few cases"
         return undefined_interval(level, cases.n, reason)
-    unit = "case" if len(np.unique(cases.groups)) == cases.n else "group"
-    method = f"bootstrap by {unit}, {drawn.draws.size}"
-    lacking = int((~np.isfinite(drawn.draws)).sum())
-    if lacking:
-        return Interval(drawn.value, math.nan, math.nan, level, cases.n, f"{method}, undefined on {lacking}")
-    low, high = np.quantile(drawn.draws, [(1 - level) / 2, (1 + level) / 2])
-    if drawn.limits == "basic":
-        low, high = 2 * drawn.value - high, 2 * drawn.value - low
-    low, high = (float(np.clip(limit, *drawn.bounds)) for limit in (low, high))
-    return Interval(drawn.value, min(low, drawn.value), max(high, drawn.value), level, cases.n, method)
+    if has_too_few_groups(cases.groups, cases.truth):
+        return Interval(drawn.value, math.nan, math.nan, level, cases.n, TOO_FEW_GROUPS)
+    return interval_from_draws(
+        drawn.value, drawn.draws, cases.groups, level=level, bounds=drawn.bounds, limits=drawn.limits
+    )
 
 
 def read_intervals(drawn: Mapping[str, Drawn], cases: HeldOut, *, level: float = 0.95) -> dict[str, Interval]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.intervals import proportion_interval, undefined_interval
+from core.evaluation.intervals import (
+    TOO_FEW_GROUPS,
+    has_too_few_groups,
+    proportion_interval,
+    undefined_interval,
+)
 from core.evaluation.limits import Estimates, sum_limits
 from core.evaluation.matched import Matched
 from core.evaluation.strategies import find_read_cases, flag_cases
@@ -49,6 +55,7 @@ class CombinationReport:
         self._validation, self._held_out, self._level = validation, held_out, level
         self._prevalence, self._aim = prevalence, aim
         unit = "case" if count_groups(held_out.groups) == held_out.n else "group"
+        self._too_few = has_too_few_groups(held_out.groups, held_out.truth)
         self._method = f"bootstrap by {unit}, {resamples}"
 
     def describe(
@@ -117,13 +124,15 @@ class CombinationReport:
         return MatchedSensitivity(role, self._summarise(found.single), self._summarise(found.gain))
 
     def _summarise(self, draws: NDArray[np.float64]) -> Interval:
-        value = float(draws[0])
+        value, n = float(draws[0]), self._held_out.n
+        if self._too_few:
+            return Interval(value, math.nan, math.nan, self._level, n, TOO_FEW_GROUPS)
         low, high = np.quantile(draws[1:], [(1 - self._level) / 2, (1 + self._level) / 2])
         return Interval(
             value,
             min(float(low), value),
             max(float(high), value),
             self._level,
-            self._held_out.n,
+            n,
             self._method,
         )

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.estimates import explain_undefined
-from core.evaluation.intervals import UNBOUNDED, Groups, interval_from_draws, undefined_interval
+from core.evaluation.estimates import MEASURED_TOO_HIGH, choose_limits, explain_undefined, lacks_limits
+from core.evaluation.intervals import (
+    TOO_FEW_GROUPS,
+    UNBOUNDED,
+    Groups,
+    interval_from_draws,
+    undefined_interval,
+)
 from core.evaluation.resampling import resample_together
 from core.evaluation.weighted import WeightedMetrics, choose_function
 from core.metrics.base import METRICS
@@ -44,7 +51,9 @@ def paired_difference(
         resamples, level, seed: of the bootstrap.
 
     Returns:
-        Interval of a difference, percentile limits; undefined when one of the metrics is.
+        Interval of a difference, percentile limits, for calibration errors mirrored ones ("basic", see
+        :data:`core.evaluation.estimates.MEASURED_TOO_HIGH`); no limits where a class is of one group only;
+        undefined when one of the metrics is.
 
     Raises:
         TypeError, ValueError: what the metric raises; shapes of ``a`` and ``b`` differ; thresholds are
@@ -93,11 +102,15 @@ def paired_ratio(
 ) -> Interval:
     """Metric of ``a`` over metric of ``b`` on the same cases; retention is student over teacher (MEL6).
 
-    Arguments, limits and errors as in :func:`paired_difference`. Undefined where ``b`` has 0.
+    Arguments and errors as in :func:`paired_difference`, percentile limits. A ratio of calibration errors has
+    no limits: both are measured too high, the smaller one by more of itself, and no resampling mends that.
+    Undefined where ``b`` has 0.
     """
     options: dict[str, Any] = {"resamples": resamples, "level": level, "seed": seed}
-    found = _paired((metric,), _divide, _bound_ratio, a, b, target, groups, thresholds, options)
-    return found[metric]
+    found = _paired((metric,), _divide, _bound_ratio, a, b, target, groups, thresholds, options)[metric]
+    if metric in MEASURED_TOO_HIGH and found.defined:
+        return replace(found, low=math.nan, high=math.nan, method="no limits: both are measured too high")
+    return found
 
 
 def compute_retention(
@@ -165,7 +178,10 @@ def _paired(
                 groups,
                 level=level,
                 bounds=bound(METRICS.get(name).bounds),
+                limits=choose_limits(name),
             )
+            if lacks_limits(name, truth, groups):
+                found[name] = replace(found[name], low=math.nan, high=math.nan, method=TOO_FEW_GROUPS)
     return {name: found[name] for name in metrics}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.intervals import Groups, undefined_interval
+from core.evaluation.intervals import TOO_FEW_GROUPS, Groups, has_too_few_groups, undefined_interval
 from core.evaluation.resampling import draw_weights
 from core.evaluation.thresholds import check_prevalence, count_groups
 from core.metrics.base import check_binary
@@ -41,8 +41,8 @@ def compute_decision_curve(
         resamples, level, seed: of the bootstrap.
 
     Returns:
-        DecisionCurve with percentile limits at each threshold, which always enclose the value. One class
-        only: a curve that is not ``defined``.
+        DecisionCurve with percentile limits at each threshold, which always enclose the value; without
+        limits where a class is of one group only. One class only: a curve that is not ``defined``.
 
     Raises:
         TypeError, ValueError: see :func:`core.metrics.base.check_binary`; thresholds, prevalence, level or
@@ -68,6 +68,9 @@ def compute_decision_curve(
         ]
         low, high = _enclose(np.concatenate(draws), value, level)
         method = _name_method(groups, n, resamples)
+        if has_too_few_groups(groups, target):
+            low = high = np.full(cuts.shape, np.nan)
+            method = TOO_FEW_GROUPS
     return DecisionCurve(
         thresholds=cuts,
         net_benefit=value,
@@ -118,6 +121,9 @@ def compare_net_benefit(
     draws = [difference(block) for block in draw_weights(groups, target, resamples=resamples, seed=seed)]
     low, high = _enclose(np.concatenate(draws), value, level)
     method = _name_method(groups, n, resamples)
+    if has_too_few_groups(groups, target):
+        low = high = np.full(cuts.shape, np.nan)
+        method = TOO_FEW_GROUPS
     return tuple(
         Interval(float(value[i]), float(low[i]), float(high[i]), level, n, method) for i in range(cuts.size)
     )

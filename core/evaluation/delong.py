@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
-from core.evaluation.intervals import Groups, undefined_interval
+from core.evaluation.intervals import TOO_FEW_GROUPS, Groups, undefined_interval
 from core.metrics.base import check_binary
 from core.types import AucComparison, Interval
 
@@ -135,7 +135,7 @@ def _interval(
     value: float, variance: float, bounds: tuple[float, float], level: float, n: int, method: str
 ) -> Interval:
     if math.isnan(variance):
-        return Interval(value, math.nan, math.nan, level, n, "no limits: fewer than two groups of a class")
+        return Interval(value, math.nan, math.nan, level, n, TOO_FEW_GROUPS)
     if variance < _ROUNDING:
         return Interval(value, math.nan, math.nan, level, n, "no limits: no spread on these cases")
     half = float(ndtri(0.5 + level / 2)) * math.sqrt(variance)

@@ -8,7 +8,7 @@ whole groups.
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from core.types import Interval
 
 Limits = Literal["percentile", "basic"]
 UNBOUNDED = (-math.inf, math.inf)
+TOO_FEW_GROUPS = "no limits: fewer than two groups of a class"
+"""Method of an interval without limits, where :func:`has_too_few_groups`."""
 
 
 def undefined_interval(level: float, n: int, reason: str) -> Interval:
@@ -116,6 +118,19 @@ def interval_from_draws(
         low, high = 2 * value - high, 2 * value - low
     low, high = (float(np.clip(limit, *bounds)) for limit in (low, high))
     return Interval(value, min(low, value), max(high, value), level, n, method)
+
+
+def has_too_few_groups(groups: Groups, labels: NDArray[Any]) -> bool:
+    """Whether some label that occurs is that of one group only.
+
+    Every resample holds that group, so a bootstrap would take what is known of the label from it for certain.
+
+    Args:
+        groups: (N,) group of each case.
+        labels: (N,) label of each case.
+    """
+    of_case, values = np.asarray(groups), np.asarray(labels)
+    return any(len(set(of_case[values == label].tolist())) < 2 for label in np.unique(values))
 
 
 def _check_level(level: float) -> None:

@@ -1,0 +1,122 @@
+"""Limits that a bootstrap would give, and that would say more than the cases do."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from core.evaluation.calibration_figures import draw_figures, read_intervals
+from core.evaluation.combinations import compare_combinations
+from core.evaluation.comparison import paired_difference, paired_differences, paired_ratio
+from core.evaluation.decision_curve import compare_net_benefit, compute_decision_curve
+from core.evaluation.estimates import evaluate_metrics
+from core.evaluation.intervals import TOO_FEW_GROUPS, has_too_few_groups
+from core.evaluation.resampling import resample_metrics
+from core.metrics.ece import ece
+from tests.evaluation.cases_factory import make_held_out
+
+N = 60
+PROB = np.random.default_rng(0).random(N)
+OTHER = np.random.default_rng(1).random(N)
+ONE = np.arange(N) == 7
+LESION = np.where(np.arange(N) < 5, 0, np.arange(N))  # five images of one lesion
+
+
+def is_without_limits(interval) -> bool:
+    return interval.defined and math.isnan(interval.low) and interval.method == TOO_FEW_GROUPS
+
+
+def test_groups_of_a_class_are_counted() -> None:
+    truth = np.arange(6) < 3
+    assert has_too_few_groups(np.array([0, 0, 0, 1, 2, 3]), truth)
+    assert has_too_few_groups(np.array([1, 2, 3, 0, 0, 0]), truth)
+    assert not has_too_few_groups(np.array([0, 0, 1, 0, 0, 1]), truth)
+    assert not has_too_few_groups(np.arange(6), np.zeros(6, dtype=bool))
+
+
+@pytest.mark.parametrize(
+    ("truth", "groups"),
+    [(ONE, np.arange(N)), (~ONE, np.arange(N)), (np.arange(N) < 5, LESION)],
+    ids=["one positive", "one negative", "one lesion"],
+)
+def test_one_case_of_a_class_gives_no_bootstrap_limits(truth, groups) -> None:
+    """Every resample holds it, so the limits would take what happened to it for certain."""
+    names = ("roc_auc", "pr_auc", "ece", "brier")
+    for found in (
+        evaluate_metrics(names, PROB, truth, groups, resamples=20),
+        paired_differences(names, PROB, OTHER, truth, groups, resamples=20),
+    ):
+        assert all(is_without_limits(found[name]) for name in names)
+    curve = compute_decision_curve(PROB, truth, groups, thresholds=np.array([0.1, 0.5]), resamples=20)
+    assert np.isnan(curve.low).all() and np.isnan(curve.high).all() and curve.method == TOO_FEW_GROUPS
+    assert np.isfinite(curve.net_benefit).all() and curve.defined
+    gain = compare_net_benefit(PROB, OTHER, truth, groups, thresholds=np.array([0.5]), resamples=20)
+    assert is_without_limits(gain[0])
+
+
+def test_two_groups_of_a_class_are_enough_for_limits() -> None:
+    two = np.isin(np.arange(N), (7, 30))
+    assert np.isfinite(evaluate_metrics(("roc_auc",), PROB, two, np.arange(N), resamples=20)["roc_auc"].low)
+    curve = compute_decision_curve(PROB, two, np.arange(N), thresholds=np.array([0.5]), resamples=20)
+    assert np.isfinite(curve.low).all()
+
+
+def test_a_rare_class_does_not_hold_up_figures_that_do_not_need_it() -> None:
+    probs = np.random.default_rng(0).dirichlet([2, 2, 1], size=30)
+    code = np.append(np.arange(29) % 2, 2)
+    found = evaluate_metrics(("macro_auc", "ece_classwise"), probs, code, np.arange(30), resamples=20)
+    assert is_without_limits(found["macro_auc"])
+    assert math.isfinite(found["ece_classwise"].low)
+
+
+def test_calibration_and_combinations_with_one_positive_lesion() -> None:
+    whole = make_held_out(90)
+    one = dataclasses.replace(whole, groups=np.where(whole.truth, 0, whole.groups))
+    drawn = draw_figures(one.probs["student"], one.positive_prob["student"], one, resamples=20)
+    assert all(is_without_limits(interval) for interval in read_intervals(drawn, one).values())
+    table = compare_combinations(whole, one, target=0.8, resamples=20)
+    rows = [match for row in table.rows for match in row.matched]
+    assert rows and all(is_without_limits(match.difference) for match in rows)
+
+
+def test_a_difference_of_calibration_errors_has_mirrored_limits() -> None:
+    truth = np.random.default_rng(2).random(N) < PROB
+    options = {"resamples": 80, "seed": 4}
+    a, b = (resample_metrics(("ece",), p, truth, np.arange(N), **options)["ece"] for p in (PROB, OTHER))
+    low, high = np.quantile(a - b, [0.025, 0.975])
+    value = ece(PROB, truth) - ece(OTHER, truth)
+    found = paired_difference("ece", PROB, OTHER, truth, np.arange(N), **options)
+    assert (found.low, found.high) == pytest.approx((2 * value - high, 2 * value - low), abs=1e-12)
+    brier = paired_difference("brier", PROB, OTHER, truth, np.arange(N), **options)
+    draws = [resample_metrics(("brier",), p, truth, np.arange(N), **options)["brier"] for p in (PROB, OTHER)]
+    assert (brier.low, brier.high) == pytest.approx(np.quantile(draws[0] - draws[1], [0.025, 0.975]))
+
+
+def test_a_ratio_of_calibration_errors_has_no_limits() -> None:
+    truth = np.random.default_rng(2).random(N) < PROB
+    kept = paired_ratio("ece", PROB, OTHER, truth, np.arange(N), resamples=20)
+    assert kept.value == pytest.approx(ece(PROB, truth) / ece(OTHER, truth))
+    assert math.isnan(kept.low) and math.isnan(kept.high) and kept.method.startswith("no limits")
+    assert math.isfinite(paired_ratio("brier", PROB, OTHER, truth, np.arange(N), resamples=20).low)
+
+
+def test_a_calibrated_student_s_gain_is_held_by_its_limits() -> None:
+    """True errors 0 and .108 (two million cases). Percentile limits hold the difference in 3 % of studies."""
+    rng = np.random.default_rng(5)
+
+    def draw(n):
+        odds = rng.normal(size=n) * 1.5 - 1.6
+        return expit(odds), expit(2.5 * odds), rng.random(n) < expit(odds)
+
+    student, teacher, truth = draw(400_000)
+    true = ece(student, truth) - ece(teacher, truth)
+    held = 0
+    for seed in range(60):
+        case = (*draw(1500), np.arange(1500))
+        found = paired_difference("ece", *case, resamples=60, seed=seed)
+        held += found.low <= true <= found.high
+    assert held >= 30
