@@ -26,7 +26,38 @@ DECISION_THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.5)
 """Thresholds of the printed decision curve; the one that the cost ratio stands for comes on top."""
 
 
-def measure_role(
+def measure(
+    validation: HeldOut,
+    held_out: HeldOut,
+    choices: dict[Role, ThresholdChoice],
+    *,
+    prevalence: float | None,
+    cost_ratio: float,
+    resamples: int,
+    rebased_from: float | None,
+) -> dict[str, Any]:
+    """Everything that the command measures: roles, decision curves, combinations, definitions of found.
+
+    Args:
+        validation, held_out: cases with the same positives.
+        choices: role to its threshold.
+        prevalence: to state figures at; None is as the held-out cases are.
+        cost_ratio: needless referrals that one miss is worth, above 0.
+        resamples: behind the limits.
+        rebased_from: prevalence to move probabilities from for the decision curve; None leaves them.
+    """
+    return {
+        "roles": {
+            role: _measure_role(held_out, role, choice, prevalence, cost_ratio)
+            for role, choice in choices.items()
+        },
+        "decision_curve": _decide(held_out, prevalence, cost_ratio, resamples, rebased_from=rebased_from),
+        "combinations": _combine(validation, held_out, choices, prevalence, resamples),
+        "positive_set": _call_set(held_out, choices) if len(held_out.positives) > 1 else None,
+    }
+
+
+def _measure_role(
     held_out: HeldOut, role: Role, choice: ThresholdChoice, prevalence: float | None, cost_ratio: float
 ) -> dict[str, Any]:
     """One network at its threshold: how it was chosen, and every figure on held-out cases."""
@@ -69,7 +100,7 @@ def _count(table: ThresholdTable) -> dict[str, int]:
     return {name: int(getattr(table, name)[0]) for name in names}
 
 
-def decide(
+def _decide(
     held_out: HeldOut,
     prevalence: float | None,
     cost_ratio: float,
@@ -110,7 +141,7 @@ def decide(
     return record
 
 
-def combine(
+def _combine(
     validation: HeldOut,
     held_out: HeldOut,
     choices: dict[Role, ThresholdChoice],
@@ -129,7 +160,7 @@ def combine(
     )
 
 
-def call_set(held_out: HeldOut, choices: dict[Role, ThresholdChoice]) -> dict[Role, PositiveSetCalls]:
+def _call_set(held_out: HeldOut, choices: dict[Role, ThresholdChoice]) -> dict[Role, PositiveSetCalls]:
     """Both definitions of the sensitivity for a set of classes, for every network."""
     return {
         role: describe_positive_calls(

@@ -44,7 +44,7 @@ def thresholds(
     as_json: JsonOption = False,
 ) -> None:
     """Choose thresholds on validation cases and print what they find, spare and cost on held-out cases."""
-    from core.cli.threshold_record import call_set, combine, decide, measure_role
+    from core.cli.threshold_record import measure
     from core.cli.threshold_tables import print_thresholds
 
     _check(threshold, prevalence, cost_ratio, aim)
@@ -58,26 +58,25 @@ def thresholds(
         for role in held_out.roles
         if threshold is not None or role in validation.roles
     }
-    record = describe_cases(pair, held_out, validation) | {
-        "prevalence": prevalence if prevalence is not None else float(held_out.truth.mean()),
-        "prevalence_given": prevalence is not None,
-        "cost_ratio": cost_ratio,
-        "theoretical_threshold": 1 / (1 + cost_ratio),
-        "aim": aim,
-        "roles": {
-            role: measure_role(held_out, role, choice, prevalence, cost_ratio)
-            for role, choice in choices.items()
-        },
-        "decision_curve": decide(
+    record = (
+        describe_cases(pair, held_out, validation)
+        | {
+            "prevalence": prevalence if prevalence is not None else float(held_out.truth.mean()),
+            "prevalence_given": prevalence is not None,
+            "cost_ratio": cost_ratio,
+            "theoretical_threshold": 1 / (1 + cost_ratio),
+            "aim": aim,
+        }
+        | measure(
+            validation,
             held_out,
-            prevalence,
-            cost_ratio,
-            resamples,
+            choices,
+            prevalence=prevalence,
+            cost_ratio=cost_ratio,
+            resamples=resamples,
             rebased_from=float(validation.truth.mean()) if rebase else None,
-        ),
-        "combinations": combine(validation, held_out, choices, prevalence, resamples),
-        "positive_set": call_set(held_out, choices) if len(held_out.positives) > 1 else None,
-    }
+        )
+    )
     if as_json:
         print_json(record)
     else:
