@@ -31,7 +31,8 @@ FIGURES = ("ece", "ece_equal_mass", "ece_debiased", "ece_classwise", "brier", "n
 """In the order of tables."""
 
 _MIRRORED = ("ece", "ece_equal_mass", "ece_classwise")
-"""Resampling only adds to these, so their limits are mirrored about the value ("basic")."""
+"""Resampling only adds to these, so their limits are mirrored about the value ("basic"), and a difference has
+the wider of both, see :data:`core.evaluation.estimates.MEASURED_TOO_HIGH`."""
 
 _OF_BINS = ("ece", "ece_equal_mass", "ece_debiased", "ece_classwise")
 
@@ -55,9 +56,8 @@ class Drawn:
     def minus(self, other: Drawn) -> Drawn:
         """Paired difference: both were drawn with the same seed on the same cases."""
         low, high = self.bounds
-        return Drawn(
-            self.value - other.value, self.draws - other.draws, (low - high, high - low), self.limits
-        )
+        limits: Limits = "wider" if self.limits == "basic" else self.limits
+        return Drawn(self.value - other.value, self.draws - other.draws, (low - high, high - low), limits)
 
 
 def draw_figures(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.estimates import MEASURED_TOO_HIGH, choose_limits, explain_undefined, lacks_limits
+from core.evaluation.estimates import MEASURED_TOO_HIGH, explain_undefined, lacks_limits
 from core.evaluation.intervals import (
     TOO_FEW_GROUPS,
     UNBOUNDED,
@@ -51,9 +51,9 @@ def paired_difference(
         resamples, level, seed: of the bootstrap.
 
     Returns:
-        Interval of a difference, percentile limits, for calibration errors mirrored ones ("basic", see
-        :data:`core.evaluation.estimates.MEASURED_TOO_HIGH`); no limits where a class is of one group only;
-        undefined when one of the metrics is.
+        Interval of a difference, percentile limits, for calibration errors the wider of these and of mirrored
+        ones (:data:`core.evaluation.estimates.MEASURED_TOO_HIGH`); no limits where a class is of one group
+        only; undefined when one of the metrics is.
 
     Raises:
         TypeError, ValueError: what the metric raises; shapes of ``a`` and ``b`` differ; thresholds are
@@ -178,7 +178,7 @@ def _paired(
                 groups,
                 level=level,
                 bounds=bound(METRICS.get(name).bounds),
-                limits=choose_limits(name),
+                limits="wider" if name in MEASURED_TOO_HIGH else "percentile",
             )
             if lacks_limits(name, truth, groups):
                 found[name] = replace(found[name], low=math.nan, high=math.nan, method=TOO_FEW_GROUPS)

@@ -17,7 +17,7 @@ from scipy.special import ndtri
 from core.evaluation.resampling import Groups
 from core.types import Interval
 
-Limits = Literal["percentile", "basic"]
+Limits = Literal["percentile", "basic", "wider"]
 UNBOUNDED = (-math.inf, math.inf)
 TOO_FEW_GROUPS = "no limits: fewer than two groups of a class"
 """Method of an interval without limits, where :func:`has_too_few_groups`."""
@@ -97,7 +97,9 @@ def interval_from_draws(
         level: coverage in (0, 1).
         bounds: limits never leave them.
         limits: ``"percentile"``; or ``"basic"``, which mirrors the percentiles about the value, for figures
-            that resampling pushes to one side (a calibration error only grows).
+            that resampling pushes to one side (a calibration error only grows); or ``"wider"``, from the
+            lower of both low limits to the higher of both high ones, for a difference of two such figures,
+            which resampling pushes to a side that is not known.
 
     Returns:
         Interval; its limits always enclose the value. They are NaN where the figure is undefined on a
@@ -114,8 +116,11 @@ def interval_from_draws(
     if lacking:
         return Interval(value, math.nan, math.nan, level, n, f"{method}, undefined on {lacking}")
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    mirrored = 2 * value - high, 2 * value - low
     if limits == "basic":
-        low, high = 2 * value - high, 2 * value - low
+        low, high = mirrored
+    elif limits == "wider":
+        low, high = min(low, mirrored[0]), max(high, mirrored[1])
     low, high = (float(np.clip(limit, *bounds)) for limit in (low, high))
     return Interval(value, min(low, value), max(high, value), level, n, method)
 
