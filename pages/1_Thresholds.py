@@ -8,7 +8,10 @@ from core.ui.frame import page_frame
 from core.ui.held_out import choose_held_out
 from core.ui.thresholds import explore, show_guide, show_missed
 
-with page_frame("Thresholds") as pair:
+with page_frame(
+    "Thresholds",
+    "From which probability should a case be flagged, and what does each choice cost your patients?",
+) as pair:
     as_shipped = choose_held_out(pair)
     clinic = choose_clinic(as_shipped)
     chosen = adjust_to_clinic(as_shipped, clinic)

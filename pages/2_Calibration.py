@@ -9,7 +9,9 @@ from core.ui.frame import page_frame
 from core.ui.held_out import choose_held_out
 from core.ui.recalibration import show_bands, show_figures, show_recalibration
 
-with page_frame("Calibration") as pair:
+with page_frame(
+    "Calibration", "When a network says 20 of 100, is it 20 of 100? And can it be corrected if not?"
+) as pair:
     chosen = choose_held_out(pair)
     show_summary(chosen)
     division = choose_division(chosen)

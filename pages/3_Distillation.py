@@ -7,7 +7,10 @@ from core.ui.distillation_details import show_calibration, show_compression, sho
 from core.ui.frame import page_frame
 from core.ui.held_out import choose_held_out
 
-with page_frame("Distillation") as pair:
+with page_frame(
+    "Distillation",
+    "May the small student replace its large teacher, and did learning from the teacher help it?",
+) as pair:
     chosen = choose_held_out(pair)
     question = ask(pair, chosen)
     comparison = show_verdict(pair, chosen, question)

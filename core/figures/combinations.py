@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import plotly.graph_objects as go
 
+from core.figures.nouns import capital, count_of, plural, single
 from core.figures.palette import OTHER, POSITIVE, RULE
 from core.figures.wording import percent_with_limits
 from core.types import Combination, CombinationTable, Interval, Role
@@ -61,7 +64,7 @@ def plot_gains(table: CombinationTable, *, against: Role, noun: str) -> go.Figur
         margin={"l": 4, "r": 12, "t": 8, "b": 60},
         showlegend=False,
         xaxis={
-            "title": f"more found,<br>of 100 {noun}s",
+            "title": f"more found,<br>of 100 {plural(noun)}",
             "gridcolor": RULE,
             "zeroline": False,
             "fixedrange": True,
@@ -79,7 +82,7 @@ def describe_gains(table: CombinationTable, *, against: Role, noun: str) -> str:
         f"{row.title}: {_points(gain)}" for row in table.rows if (gain := find_gain(row, against)) is not None
     ]
     return (
-        f"{noun.capitalize()}s found per 100 beyond the {against} alone at the same specificity, "
+        f"{capital(plural(noun))} found per 100 beyond the {against} alone at the same specificity, "
         f"n = {table.n}. {'; '.join(parts)}."
     )
 
@@ -89,7 +92,7 @@ def summarise_gains(table: CombinationTable, *, against: Role, noun: str) -> str
     together = [row for row in table.rows if row.name not in ("teacher", "student", "control")]
     gains = {row.title: gain for row in together if (gain := find_gain(row, against)) is not None}
     if not gains:
-        return "Nothing can be compared: " + (together[0].problem if together else "no combination") + "."
+        return f"Nothing can be compared: {_why_not(table, together, noun)}."
     better = [f"{title} ({_points(gain)})" for title, gain in gains.items() if gain.low > 0]
     cascade = next((row for row in table.rows if row.name == "cascade" and not row.problem), None)
     reads = (
@@ -99,12 +102,13 @@ def summarise_gains(table: CombinationTable, *, against: Role, noun: str) -> str
     )
     if better:
         return (
-            f"**At the same specificity these find more {noun}s than the {against} alone:** "
+            f"**At the same specificity these find more {plural(noun)} than the {against} alone:** "
             f"{'; '.join(better)}.{reads}"
         )
     return (
-        f"**No way of combining the two networks is shown to find more {noun}s than the {against} alone** at "
-        f"the same specificity (n = {table.n:,}, {table.positives:,} {noun}s).{reads}"
+        "**No way of combining the two networks is shown to find more "
+        f"{plural(noun)} than the {against} alone** at the same specificity "
+        f"(n = {table.n:,}, {count_of(table.positives, noun)}).{reads}"
     )
 
 
@@ -130,5 +134,16 @@ def _describe_reads(row: Combination) -> str:
     return "every case" if row.teacher_reads.value == 1 else "no case"
 
 
+def _why_not(table: CombinationTable, together: Sequence[Combination], noun: str) -> str:
+    if not table.positives:
+        return f"these {table.n:,} cases hold no {single(noun)}"
+    if not together:
+        return "there is no combination"
+    return together[0].problem or "one network alone has no curve on these cases"
+
+
 def _points(gain: Interval) -> str:
-    return f"{100 * gain.value:+.1f} ({100 * gain.low:+.1f} to {100 * gain.high:+.1f}) points"
+    value, low, high = (
+        f"{100 * share:+.1f}".replace("-", "−") for share in (gain.value, gain.low, gain.high)
+    )
+    return f"{value} ({low} to {high}) points"

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from core.figures.comparison_wording import SHORT, signed_with_limits
-from core.figures.wording import ROLE_TITLES, percent
+from core.figures.wording import NO_BREAK, ROLE_TITLES, percent
 from core.types import (
     Against,
     CalibrationComparison,
@@ -146,7 +146,7 @@ def _pair(key: str, teacher: float, student: float) -> str:
 def _ratio(row: CompressionRow) -> str:
     if not row.ratio.defined:
         return "–" if math.isnan(row.teacher) else row.ratio.method
-    value = f"{row.ratio.value * 100:.1f} %"
+    value = f"{row.ratio.value * 100:.1f}{NO_BREAK}%"
     if math.isnan(row.ratio.low):
         return value
     return f"{value} ({row.ratio.low * 100:.1f}–{row.ratio.high * 100:.1f})"

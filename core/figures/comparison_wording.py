@@ -228,10 +228,22 @@ def p_value(p: float) -> str:
     return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
 
 
-def describe_changes(changes: ChangedCases, noun: str) -> str:
-    """What the change of network costs or saves in 1,000 cases like these."""
+def describe_changes(
+    changes: ChangedCases, noun: str, *, positives: int | None = None, negatives: int | None = None
+) -> str:
+    """What the change of network costs or saves in 1,000 cases like these.
+
+    Args:
+        changes: from the comparison.
+        noun: what a positive case is called, singular.
+        positives, negatives: how many cases of each kind there are; of a kind with 0, nothing is said.
+    """
     found = _more(changes.net_found, f"with {noun}")
     alarms = _more(changes.net_alarms, "false alarms")
+    if positives == 0:
+        return f"In 1,000 such cases, none of them with {noun}, the student raises {alarms} its teacher."
+    if negatives == 0:
+        return f"In 1,000 such cases, all of them with {noun}, the student finds {found} its teacher."
     return (
         f"In 1,000 cases of this mixture the student finds {found} its teacher, "
         f"and raises {alarms} its teacher."
@@ -240,9 +252,12 @@ def describe_changes(changes: ChangedCases, noun: str) -> str:
 
 def _more(interval: Interval, what: str) -> str:
     if not interval.defined:
-        return f"an unknown number {what}, compared with"
+        number = "an unknown number" if what.startswith("with ") else "an unknown number of"
+        return f"{number} {what}, compared with"
     count = round(interval.value)
     limits = f"limits {signed(interval.low, digits=0)} to {signed(interval.high, digits=0)}"
+    if math.isnan(interval.low) or math.isnan(interval.high):
+        limits = interval.method
     if count == 0:
         return f"as many {what} ({limits}) as"
     return f"{abs(count)} {'more' if count > 0 else 'fewer'} {what} ({limits}) than"

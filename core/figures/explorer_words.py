@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from core.figures.nouns import capital, plural, single
+from core.figures.wording import NO_BREAK
 from core.types import ThresholdTable
 
 NET_BENEFIT_TO = 0.5
@@ -17,18 +19,25 @@ _QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 def describe_rows(noun: str, other: str, prevalence: float, cost_ratio: float) -> list[dict[str, str]]:
     """The lines of the table: key, title, what it means, unit, and words for where it is undefined."""
+    several = capital(plural(noun))
     at = f"where {prevalence * 100:.3g} of 100 are {noun}"
     entries = (
-        ("sensitivity", f"{noun.capitalize()}s found", "sensitivity", "percent", f"no {noun} here"),
-        ("specificity", f"{other.capitalize()}s left alone", "specificity", "percent", f"no {other} here"),
+        (
+            "sensitivity",
+            f"{several} found",
+            "sensitivity",
+            "percent",
+            f"no {single(noun)} here",
+        ),
+        ("specificity", f"{capital(plural(other))} left alone", "specificity", "percent", f"no {other} here"),
         ("ppv", f"Flagged that are {noun}", f"PPV, {at}", "percent", "nothing is flagged"),
         ("npv", f"Unflagged that are not {noun}", f"NPV, {at}", "percent", "everything is flagged"),
         ("flagged_per_1000", "Flagged per 1,000", at, "count", "not defined"),
-        ("missed_per_1000", f"{noun.capitalize()}s missed per 1,000", at, "count", "not defined"),
+        ("missed_per_1000", f"{several} missed per 1,000", at, "count", "not defined"),
         (
             "cost",
             "Cost per 1,000",
-            f"one missed {noun} = {cost_ratio:g} needless referrals",
+            f"one missed {single(noun)} = {cost_ratio:g} needless referrals",
             "count",
             "not defined",
         ),
@@ -48,11 +57,11 @@ def describe_words(noun: str, other: str, title: str, table: ThresholdTable) -> 
         "threshold": "Threshold",
         "thresholdHelp": f"probability of {noun}",
         "caption": (
-            f"Small print: {table.level * 100:.0f} % limits. {title}: {table.n:,} cases, "
+            f"Small print: {table.level * 100:.0f}{NO_BREAK}% limits. {title}: {table.n:,} cases, "
             f"{table.positives:,} with {noun}."
         ),
-        "positives": f"{noun.capitalize()} ({table.positives:,})",
-        "negatives": f"{other.capitalize()} ({table.n - table.positives:,})",
+        "positives": f"{capital(single(noun))} ({table.positives:,})",
+        "negatives": f"{capital(other)} ({table.n - table.positives:,})",
         "flagged": "Flagged",
         "unflagged": "Not flagged",
         "tp": "found",
@@ -70,6 +79,7 @@ def describe_charts(noun: str, other: str, table: ThresholdTable) -> list[dict[s
         "xTicks": _per_cent(_QUARTERS),
         "yTicks": _per_cent(_QUARTERS),
     }
+    several, others = plural(noun), plural(other)
     prevalence = table.prevalence
     top = 1080 * (prevalence or 1.0)
     to = NET_BENEFIT_TO
@@ -79,8 +89,8 @@ def describe_charts(noun: str, other: str, table: ThresholdTable) -> list[dict[s
         {
             "key": "roc",
             "title": "ROC curve",
-            "help": f"{noun.capitalize()}s found (up) against {other}s flagged (across). Dotted: chance",
-            "xTitle": f"{other.capitalize()}s flagged",
+            "help": f"{capital(several)} found (up) against {others} flagged (across). Dotted: chance",
+            "xTitle": f"{capital(others)} flagged",
             "alt": f"ROC curves; the table above gives the same at any threshold. {table.n} cases.",
             "at": ["false_alarm", "sensitivity"],
             "references": [{"x": [0, 1], "y": [0, 1], "dash": "3 4"}],
@@ -89,8 +99,8 @@ def describe_charts(noun: str, other: str, table: ThresholdTable) -> list[dict[s
         {
             "key": "pr",
             "title": "Precision and recall",
-            "help": f"Flagged that are {noun} (up) against {noun}s found (across). Dotted: flag everyone",
-            "xTitle": f"{noun.capitalize()}s found",
+            "help": f"Flagged that are {noun} (up) against {several} found (across). Dotted: flag everyone",
+            "xTitle": f"{capital(several)} found",
             "alt": f"Precision-recall curves; the table above gives the same. {table.n} cases.",
             "at": ["sensitivity", "ppv"],
             "references": [{"x": [0, 1], "y": [prevalence, prevalence], "dash": "3 4"}],
@@ -99,9 +109,9 @@ def describe_charts(noun: str, other: str, table: ThresholdTable) -> list[dict[s
         {
             "key": "net",
             "title": "Decision curve",
-            "help": f"Net {noun}s found per 1,000 (up). Thin line: flag everyone. Dotted: flag nobody",
+            "help": f"Net {several} found per 1,000 (up). Thin line: flag everyone. Dotted: flag nobody",
             "xTitle": "Threshold",
-            "alt": f"Decision curves up to a threshold of {to * 100:.0f} %. {table.n} cases.",
+            "alt": f"Decision curves up to a threshold of {to * 100:.0f}{NO_BREAK}%. {table.n} cases.",
             "at": ["threshold", "net_benefit"],
             "references": [
                 {"x": axis.tolist(), "y": treat_all.tolist(), "dash": ""},
@@ -116,7 +126,7 @@ def describe_charts(noun: str, other: str, table: ThresholdTable) -> list[dict[s
 
 
 def _per_cent(values: Sequence[float]) -> list[dict[str, Any]]:
-    return [{"at": at, "text": f"{at * 100:g} %"} for at in values]
+    return [{"at": at, "text": f"{at * 100:g}{NO_BREAK}%"} for at in values]
 
 
 def _round_ticks(top: float) -> list[float]:

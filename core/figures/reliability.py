@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.figures.palette import ROLE_COLOURS, ROLE_SYMBOLS, RULE
-from core.figures.wording import ROLE_TITLES, percent, percent_with_limits
+from core.figures.wording import NO_BREAK, ROLE_TITLES, percent, percent_with_limits
 from core.types import FEW_CASES, ReliabilityBin, ReliabilityCurve, Role
 
 LOW_ENDS = (0.1, 0.2, 0.3, 0.5)
@@ -29,7 +29,7 @@ def choose_low_end(probs: Iterable[NDArray[np.float64]]) -> float | None:
 
 def describe_bin(part: ReliabilityBin) -> str:
     """Where a bin lies and how many cases it holds, for a list of choices."""
-    edges = f"{part.low * 100:.1f} to {part.high * 100:.1f} %"
+    edges = f"{part.low * 100:.1f} to {part.high * 100:.1f}{NO_BREAK}%"
     if part.state == "empty":
         return f"{edges}: no cases"
     return f"{edges}: {part.n} {'case' if part.n == 1 else 'cases'}"

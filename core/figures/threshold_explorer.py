@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.figures.explorer_words import NET_BENEFIT_TO, describe_charts, describe_rows, describe_words
 from core.figures.palette import ROLE_COLOURS, ROLE_DASHES, ROLE_SYMBOLS
-from core.figures.wording import ROLE_TITLES
+from core.figures.wording import NO_BREAK, ROLE_TITLES
 from core.types import FIGURES, CostCurve, CurvePoints, DecisionCurve, Role, ThresholdTable
 
 DIGITS = 5
@@ -168,4 +168,4 @@ def _plain(values: NDArray[np.float64]) -> list[float | None]:
 
 def _ticks() -> list[dict[str, Any]]:
     grid = slider_thresholds()
-    return [{"index": int(np.abs(grid - at).argmin()), "text": f"{at * 100:g} %"} for at in _TICKS]
+    return [{"index": int(np.abs(grid - at).argmin()), "text": f"{at * 100:g}{NO_BREAK}%"} for at in _TICKS]

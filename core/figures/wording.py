@@ -6,16 +6,22 @@ import math
 
 from core.types import Interval, Role
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+"""Before a per cent sign, which must not begin a line alone."""
+
+LIMITS = f"95{NO_BREAK}% limits"
+"""What the uncertainty of a figure is called on every page."""
+
 ROLE_TITLES: dict[Role, str] = {"teacher": "Teacher", "student": "Student", "control": "Control"}
 
 
 def percent(share: float) -> str:
     """A share in [0, 1] as per cent with one decimal; what rounds to 0 or 100 but is not, says so."""
     if 0 < share < 0.0005:
-        return "< 0.1 %"
+        return f"<{NO_BREAK}0.1{NO_BREAK}%"
     if 0.9995 < share < 1:
-        return "> 99.9 %"
-    return f"{share * 100:.1f} %"
+        return f">{NO_BREAK}99.9{NO_BREAK}%"
+    return f"{share * 100:.1f}{NO_BREAK}%"
 
 
 def of_100(share: float) -> str:

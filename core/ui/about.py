@@ -30,7 +30,7 @@ def show_data(pair: Pair) -> None:
 def show_figures(pair: Pair) -> None:
     """Draw every figure of every network on every set of held-out cases."""
     st.header("Every held-out figure", anchor=False)
-    st.caption("95 % intervals in brackets. Control: the small network trained without a teacher.")
+    st.caption("95 % limits in brackets. Control: the small network trained without a teacher.")
     for report in pair.card.reports.values():
         st.markdown(
             f"**{report.title}: {report.n} cases, {report.positives} {pair.modality.positive_name}s**"

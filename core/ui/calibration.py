@@ -7,7 +7,7 @@ import streamlit as st
 from core.evaluation.overall_calibration import compute_overall_calibration
 from core.evaluation.reliability import compute_reliability, observe_range
 from core.figures.reliability import choose_low_end, describe_reliability, plot_reliability
-from core.figures.wording import ROLE_TITLES
+from core.figures.wording import LIMITS, NO_BREAK, ROLE_TITLES
 from core.metrics.ece import BINS
 from core.types import FEW_CASES, Binning, HeldOut, OverallCalibration, ReliabilityBin, ReliabilityCurve, Role
 from core.ui import calibration_wording as wording
@@ -70,7 +70,7 @@ def choose_division(chosen: ChosenCases) -> Division:
             end = st.segmented_control(
                 "Show probabilities",
                 [1.0, low_end],
-                format_func=lambda value: f"0 to {value:.0%}".replace("%", " %"),
+                format_func=lambda value: f"0 to {value * 100:.0f}{NO_BREAK}%",
                 default=1.0,
                 required=True,
                 key=f"calibration_end_{low_end}",
@@ -100,10 +100,14 @@ def show_diagrams(chosen: ChosenCases, division: Division) -> dict[Role, Reliabi
                 selection_mode="points",
                 alt=describe_reliability(curve, role, noun),
             )
-    beyond = "" if division.end == 1 else f" What lies beyond {division.end * 100:.0f} % is not in this view."
+    beyond = (
+        ""
+        if division.end == 1
+        else f" What lies beyond {division.end * 100:.0f}{NO_BREAK}% is not in this view."
+    )
     st.caption(
         f"Each point is a bin: across, the mean probability said; upwards, the share that turned out to be "
-        f"{noun}, with 95 % limits. On the line, both agree; above it, the network said too little. "
+        f"{noun}, with {LIMITS}. On the line, both agree; above it, the network said too little. "
         f"Open points: fewer than {FEW_CASES} cases. Bars: cases in the bin. {held_out.title}, "
         f"n = {held_out.n:,}. Click on a point or a bar to list its cases below.{beyond}"
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.figures.wording import ROLE_TITLES, of_100, percent, percent_with_limits
+import math
+
+from core.figures.wording import NO_BREAK, ROLE_TITLES, of_100, percent, percent_with_limits
 from core.types import (
     EceByBins,
     Interval,
@@ -32,7 +34,6 @@ MAP_EXPLANATIONS: dict[MapMethod, str] = {
 }
 _SAME, _NOTHING = 0.005, 0.0005
 _HUNDRED = 100
-_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def describe_share(part: ReliabilityBin, role: Role, noun: str) -> str:
@@ -40,7 +41,7 @@ def describe_share(part: ReliabilityBin, role: Role, noun: str) -> str:
 
     With fewer than 100 cases the counts themselves are named, as "50 of 100" would promise more.
     """
-    said, share = f"{part.mean_prob * 100:.0f}{_SPACE}%", part.observed.value
+    said, share = f"{part.mean_prob * 100:.0f}{NO_BREAK}%", part.observed.value
     often = of_100(share) if part.n >= _HUNDRED else f"{round(share * part.n)} of {part.n}"
     return f"When the {role} says about {said}, {often} such cases turn out to be {noun}."
 
@@ -49,7 +50,11 @@ def describe_basis(part: ReliabilityBin) -> str:
     """Limits and cases behind :func:`describe_share`."""
     seen = part.observed
     few = "; few cases, read with care" if part.state == "few" else ""
-    limits = f"{seen.level * 100:.0f}{_SPACE}% interval {seen.low * 100:.0f} to {seen.high * 100:.0f} of 100"
+    limits = (
+        seen.method
+        if math.isnan(seen.low) or math.isnan(seen.high)
+        else f"{seen.level * 100:.0f}{NO_BREAK}% limits {seen.low * 100:.0f} to {seen.high * 100:.0f} of 100"
+    )
     return f"{limits}; n = {part.n} cases given {_range(part)}{few}"
 
 
@@ -105,13 +110,16 @@ def judge_map(result: Recalibration, method: MapMethod, role: Role, noun: str, g
         return f"{fitted} leaves the {role}'s average gap as it is."
     verb = "lowers" if change.value < 0 else "raises"
     size = abs(change.value) * 100
-    limits = f"{change.level * 100:.0f} % interval {_points(change.low)} to {_points(change.high)}"
+    effect = f"{fitted} {verb} the {role}'s average gap by {size:.1f} points"
+    if math.isnan(change.low) or math.isnan(change.high):
+        return f"{effect} ({change.method})."
+    limits = f"{change.level * 100:.0f}{NO_BREAK}% limits {_points(change.low)} to {_points(change.high)}"
     certain = "beyond chance" if _side(change, 0) else "which may be chance"
-    return f"{fitted} {verb} the {role}'s average gap by {size:.1f} points ({limits}), {certain}."
+    return f"{effect} ({limits}), {certain}."
 
 
 def _range(part: ReliabilityBin) -> str:
-    return f"{part.low * 100:.0f} to {part.high * 100:.0f}{_SPACE}%"
+    return f"{part.low * 100:.0f} to {part.high * 100:.0f}{NO_BREAK}%"
 
 
 def _points(share: float) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from core.evaluation.held_out import rebase_held_out
-from core.figures.wording import percent
+from core.figures.nouns import plural, single
+from core.figures.wording import NO_BREAK, percent
 from core.ui.held_out import ChosenCases
 
 
@@ -30,25 +31,28 @@ def choose_clinic(chosen: ChosenCases) -> Clinic:
     """Draw the questions about the reader's clinic."""
     noun = chosen.positive.noun
     own = min(max(round(100 * float(chosen.held_out.truth.mean()), 1), 0.1), 95.0)
+    key = f"prevalence_{'_'.join(chosen.positive.codes)}"
+    kept = st.session_state.get(f"{key}_kept")
+    st.session_state[key] = own if kept is None else kept
     left, right = st.columns(2, gap="medium")
     with left:
         per_cent = st.number_input(
             f"Of 100 cases in your clinic, how many are {noun}?",
             min_value=0.1,
             max_value=95.0,
-            value=own,
             step=0.5,
             format="%.1f",
-            key=f"prevalence_{'_'.join(chosen.key[1:])}",
-            persist_state="session",
+            key=key,
+            on_change=_keep_prevalence,
+            args=(key, own),
             help=(
-                f"It starts at {own} %, the share in these photographs, which were collected to hold many. "
-                "PPV, NPV and the counts per 1,000 follow."
+                f"It starts at {own}{NO_BREAK}%, the share in these photographs, which were collected to "
+                "hold many. PPV, NPV and the counts per 1,000 follow."
             ),
         )
     with right:
         ratio = st.number_input(
-            f"One missed {noun} weighs as much as how many needless referrals?",
+            f"One missed {single(noun)} weighs as much as how many needless referrals?",
             min_value=1.0,
             max_value=1000.0,
             value=20.0,
@@ -76,6 +80,12 @@ def adjust_to_clinic(chosen: ChosenCases, clinic: Clinic) -> ChosenCases:
     return replace(chosen, validation=validation, held_out=held_out, key=key)
 
 
+def _keep_prevalence(key: str, own: float) -> None:
+    """The clinic stays the same when other cases are shown; typing their own share gives it up."""
+    given = st.session_state[key]
+    st.session_state[f"{key}_kept"] = None if given == own else given
+
+
 def _ask_adjustment(chosen: ChosenCases, prevalence: float) -> bool:
     measured_at = float(chosen.validation.truth.mean())
     if not 0 < measured_at < 1:
@@ -88,10 +98,10 @@ def _ask_adjustment(chosen: ChosenCases, prevalence: float) -> bool:
         help="Bayes' rule: the odds are multiplied by the ratio of the two prior odds. No case changes rank.",
     )
     st.caption(
-        f"Probabilities are adjusted from {percent(measured_at)} to {percent(prevalence)} {noun}s: the same "
-        "photograph means less where the finding is rarer. Thresholds below are on this new scale."
+        f"Probabilities are adjusted from {percent(measured_at)} to {percent(prevalence)} {plural(noun)}: "
+        "the same photograph means less where the finding is rarer. Thresholds below are on this new scale."
         if adjusted
-        else f"The networks' probabilities fit cases of which {percent(measured_at)} are {noun}s, those that "
+        else f"The networks' probabilities fit cases of which {percent(measured_at)} are {noun}, those that "
         f"thresholds are chosen on. Where {percent(prevalence)} are, they are off in that proportion, and "
         "the decision curve suffers for it; the switch above corrects them."
     )

@@ -6,15 +6,26 @@ import streamlit as st
 
 from core.evaluation.combinations import compare_combinations, compute_target_specificity
 from core.evaluation.positives import describe_positive_calls
-from core.figures.combinations import describe_gains, plot_gains, summarise_gains, tabulate_combinations
-from core.figures.wording import ROLE_TITLES, percent, percent_with_limits
+from core.figures.combinations import (
+    describe_gains,
+    find_gain,
+    plot_gains,
+    summarise_gains,
+    tabulate_combinations,
+)
+from core.figures.nouns import plural, single
+from core.figures.wording import LIMITS, NO_BREAK, ROLE_TITLES, percent, percent_with_limits
 from core.types import CombinationTable, Role
 from core.ui.explorer.choice import ExplorerChoice
 from core.ui.held_out import ChosenCases
 from core.ui.threshold_board import Board
 
 _AS_STUDENT = "as the student"
-_LEVELS = {"80 % specificity": 0.8, "90 % specificity": 0.9, "95 % specificity": 0.95}
+_LEVELS = {
+    f"80{NO_BREAK}% specificity": 0.8,
+    f"90{NO_BREAK}% specificity": 0.9,
+    f"95{NO_BREAK}% specificity": 0.95,
+}
 
 
 def show_combinations(chosen: ChosenCases, board: Board, prevalence: float | None) -> None:
@@ -26,7 +37,9 @@ def show_combinations(chosen: ChosenCases, board: Board, prevalence: float | Non
         level = st.selectbox(
             "Specificity that every strategy is set to",
             [_AS_STUDENT, *_LEVELS],
-            format_func=lambda name: "As the student at 90 % sensitivity" if name == _AS_STUDENT else name,
+            format_func=lambda name: (
+                f"As the student at 90{NO_BREAK}% sensitivity" if name == _AS_STUDENT else name
+            ),
             key="combination_level",
             persist_state="session",
             help="Set on the cases kept apart for it; on the cases shown it comes out a little different.",
@@ -51,6 +64,8 @@ def show_combinations(chosen: ChosenCases, board: Board, prevalence: float | Non
         target = compute_target_specificity(chosen.validation, student.threshold)
     table = _compare(chosen.key, target, prevalence, chosen)
     st.markdown(summarise_gains(table, against=against, noun=noun))
+    if not any(find_gain(row, against) for row in table.rows):
+        return
     st.plotly_chart(
         plot_gains(table, against=against, noun=noun),
         key="combination_gains",
@@ -58,8 +73,8 @@ def show_combinations(chosen: ChosenCases, board: Board, prevalence: float | Non
         alt=describe_gains(table, against=against, noun=noun),
     )
     st.caption(
-        f"Points right of the line find more {noun}s than the {against} alone would at the strategy's own "
-        "specificity; bars are 95 % limits from resampling, hollow points could be chance. Thresholds: "
+        f"Points right of the line find more {plural(noun)} than the {against} alone would at the strategy's "
+        f"own specificity; bars are {LIMITS} from resampling, hollow points could be chance. Thresholds: "
         f"{table.validation_n:,} other cases, set to {percent(target)} specificity; measured on {table.n:,}."
     )
     with st.expander("Every figure, and what the strategies do"):
@@ -79,7 +94,7 @@ def show_definitions(chosen: ChosenCases, board: Board, choice: ExplorerChoice) 
     if len(chosen.held_out.positives) < 2:
         return
     noun = chosen.positive.noun
-    st.header(f"What counts as a {noun} found", anchor=False)
+    st.header(f"When a {single(noun)} counts as found", anchor=False)
     thresholds = board.thresholds(choice)
     rows: dict[str, list[str]] = {
         "": [
@@ -94,11 +109,11 @@ def show_definitions(chosen: ChosenCases, board: Board, choice: ExplorerChoice) 
         rows[ROLE_TITLES[role]] = [percent_with_limits(interval) for interval in found]
     st.table(rows, border="horizontal")
     st.caption(
-        f"Share of {int(chosen.held_out.truth.sum()):,} cases, 95 % limits. The first two look at the most "
+        f"Share of {int(chosen.held_out.truth.sum()):,} cases, {LIMITS}. The first two look at the most "
         "probable finding and know no threshold; a basal cell carcinoma called melanoma is a miss in the "
         "first and found in the second. Compare figures from papers only with the definition that they use."
         if chosen.positive.name == "cancer"
-        else f"Share of {int(chosen.held_out.truth.sum()):,} cases, 95 % limits. The first two look at the "
+        else f"Share of {int(chosen.held_out.truth.sum()):,} cases, {LIMITS}. The first two look at the "
         "most probable finding and know no threshold."
     )
 

@@ -16,7 +16,9 @@ from core.evaluation.verdict import AUC_MARGIN, SENSITIVITY_MARGIN
 from core.figures import comparison_tables as tables
 from core.figures import comparison_wording as words
 from core.figures.comparison import describe_forest, list_differences, plot_forest
-from core.types import ChangedCases, Comparison, HeldOut, OperatingPoint, Role
+from core.figures.nouns import plural
+from core.figures.wording import LIMITS
+from core.types import ChangedCases, Comparison, FoundTable, HeldOut, OperatingPoint, Role
 from core.ui.held_out import ChosenCases
 
 _ICONS = {
@@ -102,7 +104,7 @@ def show_verdict(pair: Pair, chosen: ChosenCases, question: Question) -> Compari
         ]
         st.table(tables.tabulate_verdicts(sets), border="horizontal")
         st.caption(
-            "Figures: difference of AUC with 95 % limits; the answer rests on the sensitivity too. "
+            f"Figures: difference of AUC with {LIMITS}; the answer rests on the sensitivity too. "
             f"After n: how many with {noun}. No set is picked: look for what they agree on."
         )
     return comparison
@@ -120,7 +122,7 @@ def show_differences(comparison: Comparison) -> None:
         alt=describe_forest(rows, f"Paired differences on {where}"),
     )
     st.caption(
-        f"{where}; 95 % limits, both networks on the same cases, cases of one lesion or patient kept "
+        f"{where}; {LIMITS}, both networks on the same cases, cases of one lesion or patient kept "
         "together. Green: the loss that you would accept. A line that stays right of the green's left edge "
         "rules a larger loss out."
     )
@@ -131,21 +133,27 @@ def show_differences(comparison: Comparison) -> None:
 def show_found(pair: Pair, chosen: ChosenCases, comparison: Comparison, question: Question) -> None:
     """Draw who found what at the thresholds, and list the cases that change sides."""
     noun = chosen.positive.noun
-    other = f"{pair.modality.other_name}s" if chosen.positive.name == "default" else "other cases"
+    other = plural(pair.modality.other_name) if chosen.positive.name == "default" else "other cases"
     st.header("Who finds what", anchor=False)
     changes = _changes(chosen.key, question.aim, question.points, chosen.held_out)
-    st.markdown(words.describe_changes(changes, noun))
     positives, negatives, _ = comparison.tables["teacher"]
+    st.markdown(words.describe_changes(changes, noun, positives=positives.n, negatives=negatives.n))
+    with_noun = f"{'case' if positives.n == 1 else 'cases'} with {noun}"
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown(f"**The {positives.n:,} cases with {noun}**")
-        st.table(tables.tabulate_found(positives, "finds", "misses"), border="horizontal")
-        st.caption(words.describe_found(positives, "finds"))
+        _show_found(positives, with_noun, "finds", "misses")
     with right:
-        st.markdown(f"**The {negatives.n:,} {other}**")
-        st.table(tables.tabulate_found(negatives, "leaves alone", "flags"), border="horizontal")
-        st.caption(words.describe_found(negatives, "leaves alone"))
+        _show_found(negatives, other, "leaves alone", "flags")
     _list_changes(pair, chosen, changes)
+
+
+def _show_found(table: FoundTable, kind: str, right: str, wrong: str) -> None:
+    if not table.n:
+        st.markdown(f"**No {kind}**")
+        return
+    st.markdown(f"**The {table.n:,} {kind}**")
+    st.table(tables.tabulate_found(table, right, wrong), border="horizontal")
+    st.caption(words.describe_found(table, right))
 
 
 def _list_changes(pair: Pair, chosen: ChosenCases, changes: ChangedCases) -> None:
@@ -153,7 +161,9 @@ def _list_changes(pair: Pair, chosen: ChosenCases, changes: ChangedCases) -> Non
         st.markdown("No case changes sides when the student replaces its teacher.")
         return
     noun = chosen.positive.noun
-    with st.expander(f"The {len(changes.cases)} cases that change sides"):
+    count = len(changes.cases)
+    title = "The 1 case that changes sides" if count == 1 else f"The {count} cases that change sides"
+    with st.expander(title):
         st.markdown(
             f"With {noun}: {changes.count('lost_positive')} lost, {changes.count('gained_positive')} gained. "
             f"Others: {changes.count('false_alarm_added')} false alarms added, "

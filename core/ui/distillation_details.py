@@ -15,6 +15,8 @@ from core.evaluation.subgroups import LEAST, compare_subgroups
 from core.figures import comparison_tables as tables
 from core.figures import comparison_wording as words
 from core.figures.comparison import describe_forest, list_subgroups, plot_forest
+from core.figures.nouns import plural, single
+from core.figures.wording import LIMITS
 from core.intake.synthetic import SAMPLES, draw_sample
 from core.latency import measure_interleaved
 from core.predict import predict_case
@@ -44,10 +46,10 @@ network, trained on the same photographs for as long, without a teacher.
 *Cannot tell* means that there are too few cases for either; it does not mean that the networks are
 equal.
 
-**AUC.** Take one {noun} and one other case at random: how often the {noun} gets the higher probability.
+**AUC.** Take one {one} and one other case at random: how often the {one} gets the higher probability.
 The limits are those of DeLong, for two networks on the same cases. **PR-AUC** and **ECE**: limits by
 drawing the cases again, 1,000 times, the same draw for both networks (paired bootstrap).
-**Sensitivity** and **specificity**: share of {noun}s flagged, and of other cases left alone, at each
+**Sensitivity** and **specificity**: share of {several} flagged, and of other cases left alone, at each
 network's own threshold; limits of Bonett and Price, which stay honest when the networks differ on no
 case.
 
@@ -63,7 +65,7 @@ fair comparison is the one after both have theirs.
 as a question for new cases. Parts with fewer than {least} positive or {least} other cases are counted
 but not judged.
 
-**What it cannot say.** These are other people's photographs, with more {noun}s than a clinic sees.
+**What it cannot say.** These are other people's photographs, with more {several} than a clinic sees.
 Whether the student may replace its teacher on yours needs your cases.
 """
 
@@ -78,7 +80,7 @@ def show_calibration(pair: Pair, chosen: ChosenCases) -> None:
     st.caption(
         f"{chosen.held_out.title}, n = {chosen.held_out.n:,}. Lower is better; a difference below 0 favours "
         f"the student. Temperatures, fitted on validation cases for all findings together: {temperatures} "
-        "(below 1 makes probabilities bolder, above 1 more cautious). 95 % limits by paired bootstrap."
+        f"(below 1 makes probabilities bolder, above 1 more cautious). {LIMITS} by paired bootstrap."
     )
 
 
@@ -125,7 +127,7 @@ def show_compression(pair: Pair, chosen: ChosenCases) -> None:
         else ""
     )
     st.caption(
-        f"Figures of {chosen.held_out.title}, n = {chosen.held_out.n:,}, 95 % limits by paired bootstrap. "
+        f"Figures of {chosen.held_out.title}, n = {chosen.held_out.n:,}, {LIMITS} by paired bootstrap. "
         "Kept: the student's figure as a share of its teacher's. AUC starts at 0.5 for guessing, so its "
         f"share looks kinder than the difference.{source}"
     )
@@ -144,8 +146,9 @@ def show_compression(pair: Pair, chosen: ChosenCases) -> None:
 
 def show_guide(chosen: ChosenCases) -> None:
     """Draw the "How to read this" expander."""
+    noun = chosen.positive.noun
     with st.expander("How to read this", icon=":material/help:"):
-        st.markdown(_GUIDE.format(noun=chosen.positive.noun, least=LEAST))
+        st.markdown(_GUIDE.format(one=single(noun), several=plural(noun), least=LEAST))
 
 
 def _latency_key(pair: Pair) -> str:

@@ -44,11 +44,12 @@ _STYLE = """<style>
 
 
 @contextmanager
-def page_frame(title: str) -> Iterator[Pair]:
+def page_frame(title: str, question: str = "") -> Iterator[Pair]:
     """Draw a page's frame and give the pair that it works with.
 
-    Use as the first line of a page: ``with page_frame("Read a case") as pair:``. Errors that a user can do
-    something about are shown in the page's body; anything else is a defect and goes to the server's log.
+    Use as the first line of a page: ``with page_frame("Read a case") as pair:``. ``question`` is what the
+    page answers, in one line under its title. Errors that a user can do something about are shown in the
+    page's body; anything else is a defect and goes to the server's log.
     """
     st.set_page_config(page_title=f"{title} · TwinLens", page_icon=str(_ICON), layout="wide")
     st.markdown(_STYLE, unsafe_allow_html=True)
@@ -56,6 +57,8 @@ def page_frame(title: str) -> Iterator[Pair]:
         for page, name in PAGES.items():
             st.page_link(page, label=name)
     st.title(title, anchor=False)
+    if question:
+        st.markdown(question)
     with st.container(key="twinlens_notice"):
         st.markdown(f":material/science: **{NOTICE}**")
     body, foot = st.container(), st.container()

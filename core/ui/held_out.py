@@ -8,8 +8,9 @@ import streamlit as st
 
 from core.bundle import PREDICTIONS_NAME, Pair
 from core.evaluation.held_out import list_held_out, load_held_out, load_validation
+from core.figures.nouns import capital, count_of, finding_noun, plural, single
 from core.modalities.base import Modality, PositiveSet
-from core.types import HeldOut
+from core.types import FEW_CASES, HeldOut
 
 _OWN_CHOICE = "own"
 
@@ -59,7 +60,31 @@ def choose_held_out(pair: Pair) -> ChosenCases:
         f"are chosen on {validation.n:,} other cases ({int(validation.truth.sum()):,} with {positive.noun}) "
         "and never on these."
     )
+    if warning := describe_scarcity(validation, held_out, positive.noun):
+        st.warning(warning, icon=":material/info:")
     return ChosenCases(validation, held_out, positive, (sha256, dataset, *positive.codes))
+
+
+def describe_scarcity(validation: HeldOut, held_out: HeldOut, noun: str) -> str:
+    """What too few cases of a kind mean for every figure of the page; empty where there are enough."""
+    found, others = int(held_out.truth.sum()), int((~held_out.truth).sum())
+    chosen_on = int(validation.truth.sum())
+    parts = []
+    if not found:
+        parts.append(
+            f"These cases hold no {single(noun)}: how well {plural(noun)} are found cannot be measured on "
+            "them. Choose other cases or other findings above."
+        )
+    elif not others:
+        parts.append("Every one of these cases is positive: false alarms cannot be measured on them.")
+    elif found < FEW_CASES:
+        parts.append(f"Only {count_of(found, noun)} here: what is said of them is very uncertain.")
+    if chosen_on < FEW_CASES:
+        parts.append(
+            f"Thresholds and corrections rest on only {count_of(chosen_on, noun)} of the other cases: "
+            "another choice of cases would move them much."
+        )
+    return " ".join(parts)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
@@ -92,6 +117,6 @@ def _choose_positives(modality: Modality) -> PositiveSet:
         st.info("No finding is chosen, so the page keeps to its own.", icon=":material/info:")
         return modality.positive_sets[0]
     chosen = tuple(code for code in modality.classes if code in codes)
-    names = [modality.finding(code).name.lower() for code in chosen]
+    names = [finding_noun(modality.finding(code).name) for code in chosen]
     noun = names[0] if len(names) == 1 else "one of the chosen findings"
-    return PositiveSet(_OWN_CHOICE, ", ".join(names).capitalize(), noun, chosen)
+    return PositiveSet(_OWN_CHOICE, capital(", ".join(names)), noun, chosen)

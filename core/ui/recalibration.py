@@ -15,7 +15,7 @@ from core.figures.calibration import (
     plot_before_after,
     plot_ece_by_bins,
 )
-from core.figures.wording import ROLE_TITLES
+from core.figures.wording import LIMITS, ROLE_TITLES
 from core.types import (
     Binning,
     EceByBins,
@@ -45,7 +45,7 @@ def show_figures(chosen: ChosenCases, overall: dict[Role, OverallCalibration], d
     }
     st.table(tabulate_overall(overall, figures, division.gap), border="horizontal")
     st.caption(
-        f"{held_out.title}, n = {held_out.n:,}, {division.bins} bins; 95 % limits in brackets. Limits of an "
+        f"{held_out.title}, n = {held_out.n:,}, {division.bins} bins; {LIMITS} in brackets. Limits of an "
         "average gap lie low around it on purpose: few cases push the figure itself up."
     )
     with st.expander("Every other figure, and the Brier score in its parts"):
@@ -82,7 +82,7 @@ def show_bands(chosen: ChosenCases, division: Division) -> None:
             )
     first = next(iter(found.values()))
     st.caption(
-        "Line: the average gap as measured, with its 95 % limits in the line's colour. Chance alone: where "
+        f"Line: the average gap as measured, with its {LIMITS} in the line's colour. Chance alone: where "
         "95 of 100 perfectly calibrated networks with the same probabilities would lie, "
         f"n = {first.n:,} cases ({first.resamples:,} draws). More bins mean fewer cases in each, so chance "
         "alone widens the gap. "
@@ -150,7 +150,7 @@ def show_recalibration(pair: Pair, chosen: ChosenCases, division: Division) -> N
         st.table(tabulate_map(results["as_shipped"], result, method), border="horizontal")
     st.caption(
         f"Fitted on {validation.n:,} validation cases, measured on {held_out.n:,} others ({held_out.title}). "
-        "Change: after minus before on the same cases, gaps in percentage points, with 95 % limits for the "
+        f"Change: after minus before on the same cases, gaps in percentage points, with {LIMITS} for the "
         "correction as fitted; another validation set would have given another one. This application shows "
         "probabilities as shipped."
     )

@@ -14,6 +14,7 @@ from core.evaluation.costs import compute_cost_curve, compute_theoretical_thresh
 from core.evaluation.curves import compute_pr_points, compute_roc_points
 from core.evaluation.decision_curve import compute_decision_curve
 from core.evaluation.thresholds import compute_threshold_table
+from core.figures.nouns import plural, single
 from core.figures.threshold_explorer import (
     Aim,
     AimRow,
@@ -22,7 +23,7 @@ from core.figures.threshold_explorer import (
     build_explorer,
     slider_thresholds,
 )
-from core.figures.wording import ROLE_TITLES, percent
+from core.figures.wording import NO_BREAK, ROLE_TITLES, percent
 from core.types import HeldOut, Role, ThresholdChoice
 from core.ui.explorer.choice import ExplorerChoice
 
@@ -123,7 +124,7 @@ def title_aim(name: str) -> str:
     """What a button says."""
     rate, _, share = name.partition("_")
     if share.isdigit():
-        return f"{share} % {rate}"
+        return f"{share}{NO_BREAK}% {rate}"
     return {"youden": "Youden (balance)", "lowest_cost": "Lowest cost"}[name]
 
 
@@ -132,14 +133,15 @@ def explain_aim(name: str, noun: str, other: str, n: int, cost_ratio: float) -> 
     rate, _, share = name.partition("_")
     if share.isdigit():
         what = (
-            f"finds {share} of 100 {noun}s"
+            f"finds {share} of 100 {plural(noun)}"
             if rate == "sensitivity"
-            else f"leaves {share} of 100 {other}s alone"
+            else f"leaves {share} of 100 {plural(other)} alone"
         )
     elif name == "youden":
         what = "has the largest sum of sensitivity and specificity"
     else:
-        what = f"costs least when one missed {noun} weighs as much as {cost_ratio:.0f} needless referrals"
+        one = single(noun)
+        what = f"costs least when one missed {one} weighs as much as {cost_ratio:.0f} needless referrals"
     return (
         f"Each network's own threshold that {what}, chosen on {n:,} other cases and measured on these. "
         "The slider stands at the student's."

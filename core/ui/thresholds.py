@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from core.bundle import Pair
-from core.figures.wording import ROLE_TITLES, percent
+from core.figures.nouns import count_of, plural, single
+from core.figures.wording import LIMITS, ROLE_TITLES, percent
 from core.ui.clinic import Clinic
 from core.ui.explorer import ExplorerChoice, show_explorer
 from core.ui.held_out import ChosenCases
@@ -18,7 +19,7 @@ def explore(pair: Pair, chosen: ChosenCases, clinic: Clinic) -> tuple[Board, Exp
     first = pair.card.operating_point if pair.card.operating_point in AIMS else AIMS[1]
     board = _board(chosen.key, clinic, first, chosen, pair.modality.other_name)
     st.markdown(describe_recommendation(board, chosen.positive.noun, clinic.cost_ratio))
-    choice = show_explorer(board.data, key=f"explorer_{'_'.join(chosen.key[1:])}")
+    choice = show_explorer(board.data, key=f"explorer_{'_'.join((chosen.key[0][:12], *chosen.key[2:]))}")
     return board, choice
 
 
@@ -39,7 +40,11 @@ def show_missed(chosen: ChosenCases, board: Board, choice: ExplorerChoice) -> No
     """Draw which positive cases stay unflagged at the chosen threshold, network by network."""
     held_out, noun = chosen.held_out, chosen.positive.noun
     thresholds = board.thresholds(choice)
-    st.header(f"Each missed {noun}", anchor=False)
+    st.header(f"Each missed {single(noun)}", anchor=False)
+    total = int(held_out.truth.sum())
+    if not total:
+        st.info(f"These cases hold no {single(noun)}, so none can be missed.", icon=":material/info:")
+        return
     missed = {
         role: held_out.truth & (held_out.positive_prob[role] < threshold)
         for role, threshold in thresholds.items()
@@ -48,9 +53,9 @@ def show_missed(chosen: ChosenCases, board: Board, choice: ExplorerChoice) -> No
         st.info("No network reaches this aim, so there is nothing to list.", icon=":material/info:")
         return
     anyone = np.any(list(missed.values()), axis=0)
-    total = int(held_out.truth.sum())
     counts = ", ".join(f"{ROLE_TITLES[role].lower()} {int(of.sum())}" for role, of in missed.items())
-    st.markdown(f"Of {total} {noun}s at the threshold above, missed by: {counts}.")
+    at = "threshold" if len(set(thresholds.values())) == 1 else "thresholds"
+    st.markdown(f"Of {count_of(total, noun)}, missed at the {at} above: {counts}.")
     if not anyone.any():
         return
     rows: dict[str, list[str]] = {"Public id": held_out.image_ids[anyone].tolist()}
@@ -60,7 +65,7 @@ def show_missed(chosen: ChosenCases, board: Board, choice: ExplorerChoice) -> No
             f"{'missed' if lost else 'found'} at {percent(prob)}"
             for lost, prob in zip(of_role[anyone], probs, strict=True)
         ]
-    with st.expander(f"The {int(anyone.sum())} {noun}s that at least one network misses"):
+    with st.expander(f"Missed by at least one network: {count_of(int(anyone.sum()), noun)}"):
         st.dataframe(rows, hide_index=True, width="stretch")
 
 
@@ -73,11 +78,11 @@ def show_guide(chosen: ChosenCases) -> None:
             "Drag the slider, type, use the arrow keys, or press on a curve.\n"
             "- The **buttons** give each network the threshold that reached the aim on other cases. On the "
             "cases shown the aim is met a little better or worse: that is what would happen in use.\n"
-            "- The **small numbers** are 95 % limits. Two networks whose limits overlap much may still "
+            f"- The **small numbers** are {LIMITS}. Two networks whose limits overlap much may still "
             "differ; the page about distillation compares them case by case.\n"
             "- **PPV, NPV and the counts per 1,000** are for your clinic's share of "
-            f"{noun}s and assume that its cases look like these otherwise; sensitivity and specificity do "
-            "not change with that share.\n"
+            f"{plural(noun)} and assume that its cases look like these otherwise; sensitivity and "
+            "specificity do not change with that share.\n"
             "- **Net benefit** counts each case found and takes off needless referrals at the odds of the "
             "threshold: at 10 %, nine needless referrals weigh as much as one case. A network is worth "
             "using at a threshold only where its curve lies above both reference lines.\n"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from core.card import IntervalEntry, NetworkEntry, ReportEntry, SourceEntry
-from core.figures.wording import ROLE_TITLES, of_100, percent
+from core.figures.wording import NO_BREAK, ROLE_TITLES, of_100, percent
 from core.modalities.base import Modality
 from core.types import Interval, LatencyReport, OperatingPoint, Prediction, Role
 
@@ -49,7 +49,9 @@ def describe_operating_point(point: OperatingPoint, modality: Modality) -> str:
 def _rate(interval: Interval, what: str) -> str:
     if not interval.defined:
         return f"an unknown number of {what}"
-    limits = f"{interval.level * 100:.0f} % interval {interval.low * 100:.0f} to {interval.high * 100:.0f}"
+    limits = (
+        f"{interval.level * 100:.0f}{NO_BREAK}% limits {interval.low * 100:.0f} to {interval.high * 100:.0f}"
+    )
     return f"about {of_100(interval.value)} {what} ({limits}, n = {interval.n})"
 
 
@@ -139,7 +141,7 @@ def explain_reports(modality: Modality) -> str:
     return (
         f"AUC: how often a {target} gets a higher probability than another lesion (0.5 is guessing, 1 is "
         f"perfect). Sensitivity: share of {target}s flagged at the default threshold. Specificity: share of "
-        "other lesions left alone. In brackets: 95 % intervals. Control: the same small network trained "
+        "other lesions left alone. In brackets: 95 % limits. Control: the same small network trained "
         "without a teacher, so the difference between student and control is what the teacher was worth."
     )
 

@@ -54,7 +54,7 @@ def typed(page: Page, per_cent: str) -> None:
 
 def test_a_drag_is_followed_before_it_ends_and_reported_when_it_ends(thresholds, served_models) -> None:
     page = thresholds
-    missed = page.get_by_text("at the threshold above, missed by").first
+    missed = page.get_by_text("missed at the threshold").first
     before = missed.inner_text()
     handle = slider(page)
     handle.scroll_into_view_if_needed()

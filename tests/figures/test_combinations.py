@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -53,7 +54,7 @@ def test_sentence_names_what_is_better_and_only_that() -> None:
     text = summarise_gains(drawn, against="student", noun="melanoma")
     assert "Either (+5.0 (+1.0 to +9.0) points)" in text
     assert "Mean" not in text
-    assert "the teacher reads 20.0 %" in text
+    assert "the teacher reads 20.0\u00a0%" in text
 
 
 def test_sentence_says_that_nothing_is_shown_to_be_better() -> None:
@@ -72,6 +73,9 @@ def test_unattainable_is_told_in_words_everywhere() -> None:
     drawn = table(row("mean", UNDEFINED, problem=reason))
     assert summarise_gains(drawn, against="student", noun="x") == f"Nothing can be compared: {reason}."
     assert len(plot_gains(drawn, against="student", noun="x").data) == 0
+    empty = dataclasses.replace(table(row("mean", UNDEFINED)), positives=0)
+    text = summarise_gains(empty, against="student", noun="naevus")
+    assert text == "Nothing can be compared: these 200 cases hold no naevus."
     cells = tabulate_combinations(drawn)
     assert cells["Sensitivity"] == cells["Teacher reads"] == [reason]
 
@@ -80,7 +84,7 @@ def test_table_has_a_line_a_strategy_and_says_who_reads() -> None:
     drawn = table(STUDENT, row("either", BETTER), row("cascade", CHANCE, reads=0.2))
     cells = tabulate_combinations(drawn)
     assert cells["Flag by"] == ["Student", "Either", "Cascade"]
-    assert cells["Teacher reads"] == ["no case", "every case", "20.0 % (20.0–20.0)"]
+    assert cells["Teacher reads"] == ["no case", "every case", "20.0\u00a0% (20.0–20.0)"]
     assert cells["Gain over student alone, same specificity"][0] == "–"
 
 

@@ -191,7 +191,20 @@ def test_changes_per_thousand():
     even = ChangedCases((), interval(0.0, -18.0, 18.0), NOTHING)
     text = words.describe_changes(even, "melanoma")
     assert "finds as many with melanoma (limits −18 to +18) as its teacher" in text
-    assert "an unknown number false alarms" in text
+    assert "an unknown number of false alarms" in text
+
+
+def test_nothing_is_said_of_cases_that_are_not_there():
+    changes = ChangedCases((), interval(0.0, -27.0, 27.0), interval(-20.0, -74.0, 35.0))
+    text = words.describe_changes(changes, "naevus", positives=0, negatives=100)
+    assert text.startswith("In 1,000 such cases, none of them with naevus, the student raises 20 fewer")
+    assert "finds" not in text
+    assert "alarms" not in words.describe_changes(changes, "naevus", positives=100, negatives=0)
+
+
+def test_no_limits_are_told_in_words():
+    changes = ChangedCases((), interval(3.0, math.nan, math.nan, "no limits: one group"), NOTHING)
+    assert "3 more with naevus (no limits: one group) than" in words.describe_changes(changes, "naevus")
 
 
 def rows(before: Interval, after: Interval) -> tuple[CalibrationComparison, ...]:

@@ -44,25 +44,25 @@ def test_bars_carry_every_value_and_the_threshold(prediction) -> None:
     figure = plot_probabilities(prediction, DERMOSCOPY)
     assert list(figure.data[1].x) == pytest.approx([0.10, 0.50, 0.30, 0.049, 0.03, 0.02, 0.001])
     texts = [annotation.text for annotation in figure.layout.annotations]
-    assert texts[:4] == ["<b>Melanoma</b>", "<b>10.0 %</b>", "Naevus", "50.0 %"]
+    assert texts[:4] == ["<b>Melanoma</b>", "<b>10.0\u00a0%</b>", "Naevus", "50.0\u00a0%"]
     assert {shape.x0 for shape in figure.layout.shapes} == {0.12}
     assert figure.data[1].marker.color[0] != figure.data[1].marker.color[1]
 
 
 def test_text_twin_names_every_class(prediction) -> None:
     text = describe_probabilities(prediction, DERMOSCOPY)
-    assert text.startswith("Probabilities by the teacher: Melanoma 10.0 %, Naevus 50.0 %")
+    assert text.startswith("Probabilities by the teacher: Melanoma 10.0\u00a0%, Naevus 50.0\u00a0%")
     assert all(finding.name in text for finding in DERMOSCOPY.findings)
 
 
 @pytest.mark.parametrize(
     ("share", "text"),
     [
-        (0.0, "0.0 %"),
-        (1e-5, "< 0.1 %"),
-        (0.1234, "12.3 %"),
-        (0.99999, "> 99.9 %"),
-        (1.0, "100.0 %"),
+        (0.0, "0.0\u00a0%"),
+        (1e-5, "<\u00a00.1\u00a0%"),
+        (0.1234, "12.3\u00a0%"),
+        (0.99999, ">\u00a099.9\u00a0%"),
+        (1.0, "100.0\u00a0%"),
     ],
 )
 def test_percent_never_rounds_to_certainty(share, text) -> None:

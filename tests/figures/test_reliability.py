@@ -58,14 +58,14 @@ def test_nothing_measured_is_still_a_figure() -> None:
 def test_words_name_every_filled_bin_and_count_the_empty_ones(curve) -> None:
     text = describe_reliability(curve, "student", "melanoma")
     assert "Reliability of the student, share of melanoma in 17 held-out cases" in text
-    assert "said 5.0 %, seen 25.0 % (8.9–53.2), 12 cases" in text
+    assert "said 5.0\u00a0%, seen 25.0\u00a0% (8.9–53.2), 12 cases" in text
     assert "2 of 5 bins hold no case." in text
     assert [describe_bin(part) for part in curve.bins] == [
-        "0.0 to 20.0 %: 12 cases",
-        "20.0 to 40.0 %: no cases",
-        "40.0 to 60.0 %: 4 cases",
-        "60.0 to 80.0 %: no cases",
-        "80.0 to 100.0 %: 1 case",
+        "0.0 to 20.0\u00a0%: 12 cases",
+        "20.0 to 40.0\u00a0%: no cases",
+        "40.0 to 60.0\u00a0%: 4 cases",
+        "60.0 to 80.0\u00a0%: no cases",
+        "80.0 to 100.0\u00a0%: 1 case",
     ]
 
 

@@ -125,7 +125,7 @@ def test_text_twin_says_place_and_share() -> None:
         panels(heatmap(4, (0, 0)), heatmap(1, (2, 3))), finding_name="melanoma", scale="shared"
     )
     assert "Teacher: strongest at the upper left." in text
-    assert "Student: strongest at the lower right, with 25.0 % of the strongest spot shown." in text
+    assert "Student: strongest at the lower right, with 25.0\u00a0% of the strongest spot shown." in text
     alone = describe_heatmaps(panels(heatmap(0)), finding_name="melanoma", scale="independent")
     assert "Teacher: no positive evidence." in alone
 

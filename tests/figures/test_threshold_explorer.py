@@ -113,4 +113,4 @@ def test_cases_without_positives_leave_figures_undefined_not_zero() -> None:
 def test_recommendation_names_each_network_and_the_exact_threshold() -> None:
     text = describe_recommendation(board(held_out(split="val"), held_out()), "melanoma", 19.0)
     assert all(f"{role} " in text for role in ("teacher", "student", "control"))
-    assert "5.0 % for every network" in text
+    assert "5.0\u00a0% for every network" in text

@@ -34,7 +34,7 @@ def test_it_says_on_what_it_was_measured_and_chosen(at: AppTest) -> None:
 def test_missed_cases_are_counted_from_the_predictions(at: AppTest, complete_models: Path) -> None:
     pair = bundle.load_pair(PAIR, complete_models)
     cases = load_held_out(pair, DATASET)
-    sentence = next(line for line in text(at).split("\n") if "missed by" in line)
+    sentence = next(line for line in text(at).split("\n") if "missed at the" in line)
     assert sentence.startswith(f"Of {int(cases.truth.sum())} melanomas")
 
 
@@ -46,7 +46,7 @@ def test_a_wider_set_of_findings_brings_both_definitions(at: AppTest, complete_m
     cases = load_held_out(bundle.load_pair(PAIR, complete_models), DATASET, positives=("mel", "bcc", "akiec"))
     called = np.array(cases.classes)[cases.probs["teacher"].argmax(axis=1)]
     share = np.mean(called[cases.truth] == cases.target[cases.truth])
-    assert table["Teacher"].iloc[0].startswith(f"{share * 100:.1f} %")
+    assert table["Teacher"].iloc[0].startswith(f"{share * 100:.1f}\u00a0%")
 
 
 def test_own_choice_of_findings_may_be_emptied_without_an_error(at: AppTest) -> None:
@@ -61,7 +61,7 @@ def test_the_clinic_s_answers_reach_the_recommendation(at: AppTest) -> None:
     ratio = next(box for box in at.number_input if "weighs as much" in box.label)
     ratio.set_value(99.0).run()
     assert not at.exception
-    assert "it would be 1.0 % for every network" in text(at)
+    assert "it would be 1.0\u00a0% for every network" in text(at)
 
 
 def test_a_pair_without_predictions_is_explained(pair_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,5 +79,5 @@ def test_probabilities_can_be_moved_to_the_clinic_s_prevalence(at: AppTest) -> N
     before = next(line for line in text(at).split("\n") if "Recommended" in line)
     at.toggle[0].set_value(True).run()
     assert not at.exception
-    assert "Probabilities are adjusted from 33.3 % to 2.0 %" in text(at)
+    assert "Probabilities are adjusted from 33.3\u00a0% to 2.0\u00a0%" in text(at)
     assert next(line for line in text(at).split("\n") if "Recommended" in line) != before

@@ -27,10 +27,10 @@ def test_the_first_sentence() -> None:
     prob = np.concatenate([np.full(100, 0.2), np.full(50, 0.9)])
     truth = np.concatenate([np.arange(100) < 23, np.ones(50, bool)])
     part = observe_range(prob, truth, np.arange(150), low=0.1, high=0.3)
-    sentence = wording.describe_share(part, "student", "melanoma").replace("\N{NO-BREAK SPACE}", " ")
-    assert sentence == "When the student says about 20 %, 23 of 100 such cases turn out to be melanoma."
-    basis = wording.describe_basis(part).replace("\N{NO-BREAK SPACE}", " ")
-    assert basis == "95 % interval 16 to 32 of 100; n = 100 cases given 10 to 30 %"
+    sentence = wording.describe_share(part, "student", "melanoma")
+    assert sentence == "When the student says about 20\u00a0%, 23 of 100 such cases turn out to be melanoma."
+    basis = wording.describe_basis(part)
+    assert basis == "95\u00a0% limits 16 to 32 of 100; n = 100 cases given 10 to 30\u00a0%"
 
 
 def test_few_cases_are_said_and_counted() -> None:
@@ -55,7 +55,7 @@ def test_overall_judgement(intercept, slope, words) -> None:
     found = OverallCalibration(0.162, SEEN, interval(*intercept), interval(*slope))
     sentence = wording.judge_overall(found, "student", "melanoma")
     assert sentence.startswith(
-        "Over all cases the student says 16.2 % on average, and 19.5 % (16.5–22.9) are"
+        "Over all cases the student says 16.2\u00a0% on average, and 19.5\u00a0% (16.5–22.9) are"
     )
     assert words in sentence
 
@@ -96,7 +96,11 @@ def test_what_a_map_does() -> None:
     lower = recalibration("platt", {}, interval(-0.013, -0.030, -0.002))
     assert wording.judge_map(lower, "platt", "student", "melanoma") == (
         "Platt scaling, fitted on 497 validation cases (84 with melanoma), lowers the student's average gap "
-        "by 1.3 points (95 % interval −3.0 to −0.2), beyond chance."
+        "by 1.3 points (95\u00a0% limits −3.0 to −0.2), beyond chance."
+    )
+    one_group = Interval(-0.013, float("nan"), float("nan"), 0.95, 600, "no limits: one group only")
+    assert wording.judge_map(recalibration("platt", {}, one_group), "platt", "student", "x").endswith(
+        "average gap by 1.3 points (no limits: one group only)."
     )
     raised = recalibration("isotonic", {}, interval(0.01, -0.01, 0.03))
     assert "raises the student's average gap by 1.0 points" in wording.judge_map(

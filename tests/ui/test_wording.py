@@ -68,7 +68,9 @@ def test_operating_point_titles(name, title) -> None:
 
 def test_operating_point_in_words() -> None:
     text = wording.describe_operating_point(POINT, DERMOSCOPY)
-    assert "Threshold 12.0 %: catches about 90 of 100 melanomas (95 % interval 81 to 95, n = 90)" in text
+    assert (
+        "Threshold 12.0\u00a0%: catches about 90 of 100 melanomas (95\u00a0% limits 81 to 95, n = 90)" in text
+    )
     assert "validation split, n = 494" in text
 
 

@@ -16,6 +16,7 @@ import streamlit as st
 from core.ui.explorer.choice import ExplorerChoice
 
 _FOLDER = Path(__file__).resolve().parent
+_AIM = "explorer_aim"
 _SCRIPTS = ("charts.js", "readout.js", "explorer.js")
 
 
@@ -24,16 +25,18 @@ def show_explorer(data: Mapping[str, Any], *, key: str) -> ExplorerChoice:
 
     Args:
         data: from :func:`core.figures.threshold_explorer.build_explorer`.
-        key: of the component; a new key forgets the reader's choice.
+        key: of the component; names what a probability means in it. Under a new key a threshold is forgotten,
+            an aim is kept.
 
     Returns:
         The choice as of the last time that the reader let go.
     """
     kept = f"{key}_kept"
-    start = st.session_state.get(kept) or data["choice"]
+    start = st.session_state.get(kept) or st.session_state.get(_AIM) or data["choice"]
     result = _component()(data={**data, "choice": start}, key=key, on_choice_change=_note)
     chosen = st.session_state[kept] = result.choice or start
     if chosen["kind"] == "aim":
+        st.session_state[_AIM] = chosen
         return ExplorerChoice(chosen["name"], None)
     index = min(max(int(chosen["index"]), 0), len(data["grid"]) - 1)
     return ExplorerChoice(None, float(data["grid"][index]))

@@ -38,8 +38,9 @@ class Chart {
         class: "series", d: this.path(curve.x, curve.y), stroke: role.color, "stroke-dasharray": DASHES[role.dash],
       }, lines);
     }
-    this.points = new Map([...roles].reverse().map((role) => [role.role, svgElement("path", {
-      class: "point", d: drawSymbol(role.symbol, 6), fill: role.color, visibility: "hidden",
+    // The later, the smaller: where points coincide, each one still shows.
+    this.points = new Map([...roles].reverse().map((role, at) => [role.role, svgElement("path", {
+      class: "point", d: drawSymbol(role.symbol, 7.2 - 1.4 * at), fill: role.color, visibility: "hidden",
     }, this.svg)]));
     this.listen(onPick);
   }

@@ -127,7 +127,7 @@ class Explorer {
         });
         this.slider.value = nearest;
       } else this.slider.value = choice.index;
-      this.slider.setAttribute("aria-valuetext", `${(threshold * 100).toFixed(1)} %`);
+      this.slider.setAttribute("aria-valuetext", `${(threshold * 100).toFixed(1)}\u00a0%`);
     }
     this.find(".said").textContent = aim ? aim.help : data.words.same;
     for (const button of this.root.querySelectorAll(".aims button")) {

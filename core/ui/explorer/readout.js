@@ -1,5 +1,13 @@
 // The table and the two-by-two counts: cells are made once, then only their text changes.
-const NUMBER = { percent: (v) => (v * 100).toFixed(1), count: (v) => v.toFixed(Math.abs(v) < 9.95 ? 1 : 0) };
+const NUMBER = { percent: (v) => (v * 100).toFixed(1), count: (v) => showCount(v) };
+
+// 9.4, 870, 1,219, −15: thousands parted, a true minus sign, nothing like "-0.0".
+function showCount(value) {
+  const size = Math.abs(value);
+  const digits = size < 9.95 ? 1 : 0;
+  const text = size.toLocaleString("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return value < 0 && Number(size.toFixed(digits)) ? `\u2212${text}` : text;
+}
 
 function makeElement(name, parent, text, className) {
   const element = document.createElement(name);
@@ -59,14 +67,14 @@ class Readout {
       for (const row of this.data.rows) this.write(role, row.key, "", "", true);
       return;
     }
-    this.write(role, "threshold", `${(state.threshold * 100).toFixed(1)} %`, state.note ?? "");
+    this.write(role, "threshold", `${(state.threshold * 100).toFixed(1)}\u00a0%`, state.note ?? "");
     for (const row of this.data.rows) {
       const [value, low, high] = state.cells[row.key];
       const format = NUMBER[row.unit];
       if (value === null) this.write(role, row.key, "", row.undefined, true);
       else {
         const limits = low === null ? row.noLimits : `${format(low)} to ${format(high)}`;
-        this.write(role, row.key, row.unit === "percent" ? `${format(value)} %` : format(value), limits);
+        this.write(role, row.key, row.unit === "percent" ? `${format(value)}\u00a0%` : format(value), limits);
       }
     }
   }

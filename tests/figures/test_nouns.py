@@ -1,0 +1,46 @@
+"""Nouns that fit their sentence, whatever the reader counts as positive."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.figures.nouns import capital, count_of, finding_noun, plural, single
+from core.modalities.dermoscopy import DERMOSCOPY
+
+
+@pytest.mark.parametrize(
+    ("noun", "several"),
+    [
+        ("melanoma", "melanomas"),
+        ("skin cancer", "skin cancers"),
+        ("naevus", "naevi"),
+        ("benign keratosis", "benign keratoses"),
+        ("referable retinopathy", "referable retinopathies"),
+        ("Bowen's disease", "Bowen's diseases"),
+        ("one of the chosen findings", "chosen findings"),
+    ],
+)
+def test_several(noun: str, several: str) -> None:
+    assert plural(noun) == several
+
+
+def test_one_and_a_count() -> None:
+    assert single("one of the chosen findings") == "chosen finding"
+    assert single("naevus") == "naevus"
+    assert count_of(1, "one of the chosen findings") == "1 chosen finding"
+    assert count_of(0, "naevus") == "0 naevi"
+    assert count_of(1200, "melanoma") == "1,200 melanomas"
+
+
+def test_names_of_people_keep_their_capital() -> None:
+    assert capital("other Bowen's disease") == "Other Bowen's disease"
+    assert finding_noun("Actinic keratosis / Bowen's disease") == "actinic keratosis"
+    assert [plural(finding_noun(finding.name)) for finding in DERMOSCOPY.findings] == [
+        "melanomas",
+        "naevi",
+        "basal cell carcinomas",
+        "actinic keratoses",
+        "benign keratoses",
+        "dermatofibromas",
+        "vascular lesions",
+    ]
