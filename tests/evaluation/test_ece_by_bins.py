@@ -66,6 +66,29 @@ def test_chance_band_covers_as_it_says(binning) -> None:
     assert 0.89 < inside / 200 < 0.995
 
 
+def test_chance_band_covers_as_it_says_where_images_of_a_lesion_turn_out_alike() -> None:
+    """Four images a lesion; a band of independent cases holds a calibrated network in 13 % of studies."""
+    rng = np.random.default_rng(8)
+    lesion = np.repeat(np.arange(40), 4)
+    prob = np.repeat(rng.random(40), 4)
+    inside = 0
+    for seed in range(150):
+        truth = rng.random(40)[lesion] < prob
+        band = compute_ece_by_bins(prob, truth, lesion, choices=(10,), resamples=150, seed=seed)
+        inside += band.chance_low[0] <= band.ece[0] <= band.chance_high[0]
+    assert inside / 150 > 0.89
+
+
+def test_chance_band_is_the_binomial_one_with_one_bin() -> None:
+    """Fifty cases of probability .3: the gap is |k / 50 - .3| with k binomial."""
+    band = compute_ece_by_bins(
+        np.full(50, 0.3), np.arange(50) < 15, np.arange(50), choices=(1,), resamples=4000
+    )
+    gaps = np.abs(np.random.default_rng(0).binomial(50, 0.3, 200_000) / 50 - 0.3)
+    expected = np.quantile(gaps, [0.025, 0.5, 0.975])
+    assert (band.chance_low[0], band.chance_mid[0], band.chance_high[0]) == pytest.approx(expected, abs=1e-9)
+
+
 def test_one_case_and_one_class_are_no_trouble() -> None:
     one = compute_ece_by_bins(np.array([1.0]), np.array([False]), ["a"], resamples=5)
     assert one.ece == pytest.approx(np.ones(46))
