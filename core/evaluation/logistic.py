@@ -14,7 +14,10 @@ Array = NDArray[np.float64]
 SMALLEST = 1e-12
 """Probabilities are held this far from 0 and 1 before their logit: 27.6 either way."""
 
-_STEPS, _TOLERANCE, _FARTHEST = 100, 1e-10, 1e3
+_STEPS, _TOLERANCE, _FARTHEST = 200, 1e-10, 1e3
+_STRIDE = 4.0
+"""No step moves a case's log odds further. Where most probabilities are 0 or 1 the likelihood is nearly flat, and
+a full step of Newton's would leap out of reach of the maximum."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def safe_logit(prob: NDArray[Any]) -> Array:
 def fit_logistic(
     design: Array, target: NDArray[Any], *, offset: Array | None = None, groups: NDArray[Any] | None = None
 ) -> LogisticFit | None:
-    """Maximum likelihood by Newton's method with step halving.
+    """Maximum likelihood by Newton's method with bounded steps and step halving.
 
     Args:
         design: (N, K) float, full rank.
@@ -64,7 +67,7 @@ def fit_logistic(
         if np.linalg.cond(information) > 1 / np.finfo(np.float64).eps:
             return None
         step = np.linalg.solve(information, score)
-        size = 1.0
+        size = min(1.0, _STRIDE / max(float(np.abs(design @ step).max()), _TOLERANCE))
         while (tried := _loss(design, truth, fixed, beta + size * step)) > loss + 1e-12 and size > 1e-6:
             size /= 2
         beta, loss = beta + size * step, tried

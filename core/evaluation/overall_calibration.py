@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from core.evaluation.intervals import Groups, proportion_interval, undefined_interval
+from core.evaluation.intervals import (
+    TOO_FEW_GROUPS,
+    Groups,
+    has_too_few_groups,
+    proportion_interval,
+    undefined_interval,
+)
 from core.evaluation.logistic import LogisticFit, fit_logistic, safe_logit
 from core.metrics.base import check_binary
 from core.types import Interval, OverallCalibration
@@ -28,7 +35,8 @@ def compute_overall_calibration(
 
     Returns:
         Intercept and slope are undefined with one class only, or where the probabilities separate the
-        classes perfectly (the slope would be infinite) or do not differ.
+        classes perfectly (the slope would be infinite) or do not differ. No limits where a class is of one
+        group only, as one case decides them.
 
     Raises:
         TypeError, ValueError: see :func:`core.metrics.base.check_binary`; ``level`` outside (0, 1).
@@ -53,8 +61,15 @@ def compute_overall_calibration(
     return OverallCalibration(
         mean,
         observed,
-        _wald(large, 0, of_case, level, "undefined: no finite fit"),
-        _wald(cox, 1, of_case, level, reason),
+        *(
+            replace(found, low=math.nan, high=math.nan, method=TOO_FEW_GROUPS)
+            if found.defined and has_too_few_groups(of_case, truth)
+            else found
+            for found in (
+                _wald(large, 0, of_case, level, "undefined: no finite fit"),
+                _wald(cox, 1, of_case, level, reason),
+            )
+        ),
     )
 
 

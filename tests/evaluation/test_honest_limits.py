@@ -15,6 +15,7 @@ from core.evaluation.comparison import paired_difference, paired_differences, pa
 from core.evaluation.decision_curve import compare_net_benefit, compute_decision_curve
 from core.evaluation.estimates import evaluate_metrics
 from core.evaluation.intervals import TOO_FEW_GROUPS, has_too_few_groups
+from core.evaluation.overall_calibration import compute_overall_calibration
 from core.evaluation.resampling import resample_metrics
 from core.metrics.ece import ece
 from tests.evaluation.cases_factory import make_held_out
@@ -78,6 +79,8 @@ def test_calibration_and_combinations_with_one_positive_lesion() -> None:
     one = dataclasses.replace(whole, groups=np.where(whole.truth, 0, whole.groups))
     drawn = draw_figures(one.probs["student"], one.positive_prob["student"], one, resamples=20)
     assert all(is_without_limits(interval) for interval in read_intervals(drawn, one).values())
+    overall = compute_overall_calibration(one.positive_prob["student"], one.truth, one.groups)
+    assert is_without_limits(overall.intercept) and is_without_limits(overall.slope)
     table = compare_combinations(whole, one, target=0.8, resamples=20)
     rows = [match for row in table.rows for match in row.matched]
     assert rows and all(is_without_limits(match.difference) for match in rows)
@@ -95,6 +98,15 @@ def test_a_difference_of_calibration_errors_has_the_wider_of_both_limits() -> No
     brier = paired_difference("brier", PROB, OTHER, truth, np.arange(N), **options)
     draws = [resample_metrics(("brier",), p, truth, np.arange(N), **options)["brier"] for p in (PROB, OTHER)]
     assert (brier.low, brier.high) == pytest.approx(np.quantile(draws[0] - draws[1], [0.025, 0.975]))
+
+
+def test_draws_of_the_debiased_error_are_centred_on_its_square() -> None:
+    """A resample adds its own chance; without the shift the draws lie too high."""
+    cases = make_held_out(240)
+    drawn = draw_figures(cases.probs["student"], cases.positive_prob["student"] ** 3, cases, resamples=300)
+    found = drawn["ece_debiased"]
+    assert found.value > 0.1
+    assert np.mean(found.draws**2) == pytest.approx(found.value**2, rel=1e-9)
 
 
 def test_a_ratio_of_calibration_errors_has_no_limits() -> None:

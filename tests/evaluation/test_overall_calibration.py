@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy.optimize import brentq
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
@@ -84,3 +85,21 @@ def test_zero_and_one_have_a_logit() -> None:
         np.array([0.0, 0.3, 0.6, 1.0, 0.5]), np.array([False, True, False, True, True]), range(5)
     )
     assert math.isfinite(found.slope.value)
+
+
+@pytest.mark.parametrize("saturated", [0.05, 0.5, 0.9, 1.0])
+def test_saturated_probabilities_have_an_intercept(saturated) -> None:
+    """The root of "as many said as seen", found without derivatives; the likelihood is nearly flat here."""
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        prob = rng.random(120)
+        extreme = rng.random(120) < saturated
+        prob[extreme] = rng.integers(0, 2, extreme.sum())
+        truth = rng.random(120) < 0.3
+        odds = safe_logit(prob)
+
+        def surplus(shift, odds=odds, truth=truth):
+            return expit(shift + odds).sum() - truth.sum()
+
+        found = compute_overall_calibration(prob, truth, np.arange(120)).intercept
+        assert found.value == pytest.approx(brentq(surplus, -80, 80, xtol=1e-10), abs=1e-5)
