@@ -117,7 +117,7 @@ def choose_lowest_cost(
     at = f"a miss as dear as {cost_ratio:g} referrals and {100 * table.prevalence:.3g} % with the finding"
     inner = curve.cost_per_1000[1:-1]
     best = float(inner.min(initial=np.inf))
-    if best > min(curve.everyone, curve.nobody) + _SAME:
+    if best > min(curve.everyone, curve.nobody) - _SAME:
         everyone = curve.everyone <= curve.nobody
         who, cost = ("everyone", curve.everyone) if everyone else ("nobody", curve.nobody)
         words = f"Flagging {who} is cheapest, with {at}: {_count(cost)} needless referrals for every 1,000."

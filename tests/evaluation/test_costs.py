@@ -60,6 +60,14 @@ def test_nothing_is_cheaper(seed: int, ratio: float, prevalence: float, levels: 
         assert choice.point is None and choice.state in ("flag_everyone", "flag_nobody")
 
 
+def test_a_threshold_as_dear_as_flagging_everyone_is_none() -> None:
+    """Positives .2 and .8, negatives .2 twice, a miss as dear as two referrals: 500 either way."""
+    prob, truth = np.array([0.2, 0.8, 0.2, 0.2]), np.array([True, True, False, False])
+    choice = choose(prob, truth, cost_ratio=2)
+    assert (choice.state, choice.point) == ("flag_everyone", None)
+    assert choose(prob, truth, cost_ratio=1.999).threshold == 0.8
+
+
 def test_both_ends_are_said_in_words() -> None:
     everyone = choose(PROB, ~TRUTH, cost_ratio=1000)
     assert (everyone.state, everyone.threshold) == ("flag_everyone", FLAG_EVERYONE)
