@@ -12,6 +12,7 @@ import pytest
 from core.bundle import load_pair
 from core.errors import ConfigError
 from core.evaluation.compare import compare_networks, list_operating_points, set_margins
+from core.evaluation.delong import compare_auc
 from core.evaluation.held_out import list_held_out, load_held_out, load_validation
 from tests.evaluation.cases_factory import make_held_out, make_points
 from tests.pair_factory import PAIR
@@ -36,6 +37,24 @@ def test_parts_agree():
         assert positives.difference.value == pytest.approx(rate["student"] - rate[against])
     assert found.verdict.auc.difference == found.aucs["teacher"].difference
     assert found.verdict.control_difference == found.aucs["control"].difference
+
+
+def test_each_role_is_judged_at_its_own_threshold_and_groups_count_once():
+    held_out = make_held_out(repeated=True)
+    thresholds = {"teacher": 0.3, "student": 0.5, "control": 0.7}
+    found = compare_networks(held_out, make_points(thresholds), resamples=50)
+    truth, prob = held_out.truth, held_out.positive_prob
+    flagged = {role: prob[role] >= limit for role, limit in thresholds.items()}
+    for against in ("teacher", "control"):
+        positives, negatives, _ = found.tables[against]
+        assert positives.both + positives.only_second == (flagged[against] & truth).sum()
+        assert positives.both + positives.only_first == (flagged["student"] & truth).sum()
+        assert negatives.both + negatives.only_second == (~flagged[against] & ~truth).sum()
+        direct = compare_auc(prob["student"], prob[against], truth, held_out.groups)
+        assert found.aucs[against] == direct and direct.difference.method == "DeLong, groups as units"
+        assert (positives.groups, negatives.groups) == tuple(
+            len(np.unique(held_out.groups[chosen])) for chosen in (truth, ~truth)
+        )
 
 
 def test_roles_swapped_turn_every_sign():

@@ -107,6 +107,44 @@ def test_a_cascade_is_the_best_of_all_cascades(rate: str) -> None:
         assert measure(flag_cases("cascade", chosen, probs), truth)[other] == best
 
 
+@pytest.mark.parametrize("rate", ["specificity", "sensitivity"])
+def test_a_cascade_is_the_best_and_its_grey_zone_the_smallest_with_ties_everywhere(rate: str) -> None:
+    """Every grey zone and every teacher's threshold, on cases of four different probabilities."""
+    other = {"specificity": "sensitivity", "sensitivity": "specificity"}[rate]
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        truth = np.arange(14) < 5
+        probs = {role: (rng.integers(0, 4, 14) + truth) / 4 for role in ("teacher", "student")}
+        best = (-1.0, 0)
+        for low, high in itertools.combinations_with_replacement([*np.unique(probs["student"]), 2.0], 2):
+            for read in [*probs["teacher"], FLAG_NOBODY]:
+                tried = {"student_low": low, "student_high": high, "teacher": read}
+                cases = int(find_read_cases("cascade", tried, probs).sum())
+                flagged = flag_cases("cascade", tried, probs)
+                reached = measure(flagged, truth)
+                if cases <= 7 and reached[rate] >= 0.75 and flagged.any() and not flagged.all():
+                    best = max(best, (reached[other], -cases))
+        chosen = choose_strategy("cascade", probs, truth, kind=rate, target=0.75, grey_limit=0.5)
+        assert bool(chosen) == (best[0] >= 0)
+        if chosen:
+            reached = measure(flag_cases("cascade", chosen, probs), truth)[other]
+            assert (reached, -find_read_cases("cascade", chosen, probs).sum()) == best
+
+
+def test_the_common_scale_counts_negatives_strictly_below() -> None:
+    """Negatives .1 .2 .2 .4 | .1 .3 .3 .5: a positive at .2 has one of four below it, one at .3 too."""
+    truth = np.array([False] * 4 + [True] * 2)
+    probs = {
+        "teacher": np.array([0.1, 0.2, 0.2, 0.4, 0.2, 0.9]),
+        "student": np.array([0.5, 0.3, 0.3, 0.1, 0.3, 0.3]),
+    }
+    chosen = choose_strategy("either", probs, truth, kind="sensitivity", target=1.0, grey_limit=0)
+    # joined ranks: negatives 3/4, 1/4, 1/4, 3/4, positives 1/4 and 1; the knob 1/4 flags everyone
+    assert chosen == {}
+    half = choose_strategy("either", probs, truth, kind="sensitivity", target=0.5, grey_limit=0)
+    assert half == {"teacher": 0.9, "student": FLAG_NOBODY}
+
+
 def test_a_cascade_with_room_is_no_worse_than_the_student_on_its_own_cases() -> None:
     for seed in range(10):
         probs, truth = draw(seed, n=60)

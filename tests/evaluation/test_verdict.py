@@ -88,6 +88,8 @@ def test_a_yes_needs_both(auc, sensitivity, replace):
         (0.001, 0.1, "helped"),
         (-0.1, -0.001, "harmed"),
         (0.0, 0.1, "not_shown"),
+        (-0.1, 0.02, "not_shown"),
+        (-0.1, 0.0, "not_shown"),
         (math.nan, math.nan, "undefined"),
     ],
 )
