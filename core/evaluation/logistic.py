@@ -16,8 +16,8 @@ SMALLEST = 1e-12
 
 _STEPS, _TOLERANCE, _FARTHEST = 200, 1e-10, 1e3
 _STRIDE = 4.0
-"""No step moves a case's log odds further. Where most probabilities are 0 or 1 the likelihood is nearly flat, and
-a full step of Newton's would leap out of reach of the maximum."""
+"""No step moves a case's log odds further. Where most probabilities are 0 or 1 the likelihood is nearly flat,
+and a full step of Newton's would leap out of reach of the maximum."""
 
 
 @dataclass(frozen=True)
