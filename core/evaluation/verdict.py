@@ -33,9 +33,10 @@ def judge_margin(
         ValueError: margin outside (0, 1).
 
     How often a true loss of exactly the margin is passed as ``"not_worse"``, nominally 2.5 %, in simulations:
-    of sensitivity 0 to 3 % of studies (6 % where the student finds nothing that its teacher misses); of ROC-AUC
-    with DeLong's limits and a margin of .02, 3 to 4 % at an area of .85 and 117 positives, but 7 to 9 % at .95
-    and 14 to 17 % at .99 with 20 positives or fewer. Near 1 and on few positives a pass is weaker than it looks.
+    of sensitivity 0 to 3 % of studies (6 % where the student finds nothing that its teacher misses). Of
+    ROC-AUC with DeLong's limits and a margin of .02, 3 to 4 % at an area of .85 and 117 positives; with 20
+    positives or fewer 7 to 9 % at .95 and 14 to 17 % at .99: near 1 and on few positives a pass is weaker
+    than it looks.
 
     Source: Piaggio et al. 2012, "Reporting of noninferiority and equivalence randomized trials: extension of
     the CONSORT 2010 statement".

@@ -148,3 +148,22 @@ def test_equally_calibrated_networks_are_seldom_called_different() -> None:
         found = paired_difference("ece", student, teacher, truth, np.arange(200), resamples=80, seed=seed)
         called += found.low > 0 or found.high < 0
     assert called <= 4
+
+
+def test_a_map_s_change_of_a_calibration_error_has_the_wider_of_both_limits() -> None:
+    cases = make_held_out(120)
+    first, second = (
+        draw_figures(cases.probs[role], cases.positive_prob[role], cases, resamples=80)
+        for role in ("student", "teacher")
+    )
+    for name in ("ece", "ece_equal_mass", "ece_classwise"):
+        change = first[name].minus(second[name])
+        low, high = np.quantile(first[name].draws - second[name].draws, [0.025, 0.975])
+        value = first[name].value - second[name].value
+        found = read_intervals({name: change}, cases)[name]
+        assert found.low == pytest.approx(min(low, 2 * value - high))
+        assert found.high == pytest.approx(max(high, 2 * value - low))
+    brier = first["brier"].minus(second["brier"])
+    assert read_intervals({"brier": brier}, cases)["brier"].low == pytest.approx(
+        np.quantile(brier.draws, 0.025)
+    )

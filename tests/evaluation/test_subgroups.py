@@ -98,3 +98,14 @@ def test_several_positive_findings_are_told_apart():
 def test_the_guard_is_checked():
     with pytest.raises(ValueError, match="least"):
         compare_subgroups(make_held_out(30), make_points(), least=0)
+
+
+def test_a_birthday_opens_the_next_age_band():
+    held_out = make_held_out(240)
+    ages = np.array(["0", "39.9", "40", "59", "60", "95"])[np.arange(240) % 6]
+    found = compare_subgroups(dataclasses.replace(held_out, metadata={"age": ages}), make_points(), least=1)
+    assert {part.label: part.n for part in found if part.kind == "age"} == {
+        "under 40": 80,
+        "40 to 59": 80,
+        "60 and older": 80,
+    }
