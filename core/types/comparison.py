@@ -23,8 +23,8 @@ class AucComparison:
         first, second: the two areas, in [0, 1].
         difference: first minus second with paired limits, in [-1, 1].
         z, p: normal deviate and two-sided p of no difference; NaN where there is no spread to test against.
-        state: ``"identical"`` where both networks put every positive above the same negatives, so that
-            nothing differs; ``"no_limits"`` where the areas are defined and their spread is not (fewer than
+        state: ``"identical"`` where both networks rank the cases alike throughout, so that nothing can
+            differ; ``"no_limits"`` where the areas are defined and their spread is not (fewer than
             two groups of a kind, or no spread at all); ``"undefined"`` with one class only.
     """
 
@@ -75,7 +75,7 @@ class NonInferiority:
             the remaining level (97.5 % for 95 %).
         state: see :data:`MarginState`.
         cases_needed: where it cannot be told, roughly how many cases like these would settle it with 80 %
-            certainty were the networks truly equal; None elsewhere.
+            certainty were the networks truly equal; None elsewhere, and where as many were measured.
     """
 
     measure: Literal["roc_auc", "sensitivity"]
