@@ -132,14 +132,16 @@ def show_compression(pair: Pair, chosen: ChosenCases) -> None:
         f"share looks kinder than the difference.{source}"
     )
     if latency is None:
-        st.button(
+        wanted = st.button(
             "Measure the time on this machine",
-            on_click=_measure_latency,
-            args=(pair,),
             key="distillation_latency",
             icon=":material/timer:",
             help=f"{_RUNS} readings of a generated case by each network, taking turns; a few seconds.",
         )
+        if wanted:
+            with st.spinner("Timing both networks, one after the other …"):
+                _measure_latency(pair)
+            st.rerun()
     elif any(report.noisy for report in latency.values()):
         st.caption("The machine was busy while the time was taken; the times spread widely.")
 

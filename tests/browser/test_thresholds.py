@@ -43,7 +43,7 @@ def sensitivity(models: Path, role: Role, threshold: float) -> str:
     table = compute_threshold_table(
         cases.positive_prob[role], cases.truth, cases.groups, thresholds=np.array([threshold])
     )
-    return f"{table.sensitivity[0] * 100:.1f} %"
+    return f"{table.sensitivity[0] * 100:.1f}\u00a0%"
 
 
 def typed(page: Page, per_cent: str) -> None:
@@ -68,7 +68,7 @@ def test_a_drag_is_followed_before_it_ends_and_reported_when_it_ends(thresholds,
     assert index > 250
     shown = float(page.locator(".explorer #threshold").input_value())
     for role in ("teacher", "student", "control"):
-        assert cell(page, role, "threshold").inner_text() == f"{shown:.1f} %"
+        assert cell(page, role, "threshold").inner_text() == f"{shown:.1f}\u00a0%"
         assert cell(page, role, "sensitivity").inner_text() == sensitivity(served_models, role, shown / 100)
     assert missed.inner_text() == before, "the server was asked before the drag ended"
     page.mouse.up()
@@ -126,7 +126,25 @@ def test_the_clinic_moves_what_depends_on_it_and_keeps_the_threshold(thresholds)
     expect(page.get_by_text("where 2 of 100 are").first).to_be_visible(timeout=60_000)
     expect(cell(page, "student", "ppv")).not_to_have_text(ppv)
     assert cell(page, "student", "sensitivity").inner_text() == sens
-    assert cell(page, "student", "threshold").inner_text() == "8.0 %"
+    assert cell(page, "student", "threshold").inner_text() == "8.0\u00a0%"
+
+
+def test_clinic_and_aim_stay_when_other_cases_are_shown(thresholds, served_models) -> None:
+    page = thresholds
+    if len(list_held_out(load_pair(PAIR, served_models))) < 2:
+        pytest.skip("this pair was measured on one set of cases")
+    page.get_by_role("button", name="Youden").click()
+    rest(page)
+    field = page.get_by_role("spinbutton", name="in your clinic")
+    field.fill("2.0")
+    field.press("Enter")
+    rest(page)
+    page.get_by_test_id("stSelectbox").filter(has_text="Measured on").locator("input").first.click()
+    page.get_by_role("option").nth(1).click()
+    rest(page)
+    expect(page.get_by_role("spinbutton", name="in your clinic")).to_have_value("2.0")
+    expect(page.get_by_role("button", name="Youden")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text("missed at the threshold").first).to_be_visible()
 
 
 def test_on_a_phone_nothing_leaves_the_screen(chromium, address) -> None:
