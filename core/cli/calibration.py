@@ -143,7 +143,7 @@ def _bin_row(part: dict[str, Any]) -> dict[str, object]:
 
 
 def _map_rows(method: str, fitted: dict[str, Any]) -> list[dict[str, object]]:
-    from core.figures.comparison_wording import signed_with_limits
+    from core.figures.wording import signed_with_limits
 
     rows: list[dict[str, object]] = [
         {"map": method, **{name: format_interval(fitted["figures"][name]) for name in _BEFORE_AFTER}}

@@ -85,7 +85,7 @@ def _compare(
     from core.evaluation.changed_cases import list_changed_cases
     from core.evaluation.compare import compare_networks
     from core.evaluation.compression import measure_compression
-    from core.evaluation.fair_calibration import compare_calibration
+    from core.evaluation.fair_calibration import compare_calibration, list_temperatures
     from core.evaluation.subgroups import compare_subgroups
     from core.figures import comparison_wording as words
 
@@ -98,13 +98,18 @@ def _compare(
         resamples=resamples,
     )
     changes = list_changed_cases(held_out, points["teacher"], points["student"])
-    temperatures = {role: pair.network(role).temperature for role in held_out.roles}
-    calibration = compare_calibration(held_out, temperatures, resamples=resamples)
+    calibration = compare_calibration(held_out, list_temperatures(pair, held_out), resamples=resamples)
     sentences = [
         words.describe_verdict(comparison, noun),
         words.describe_price(comparison),
         words.describe_needed(comparison.verdict, noun),
-        words.describe_changes(changes, noun),
+        words.describe_few(comparison, noun),
+        words.describe_changes(
+            changes,
+            noun,
+            positives=int(held_out.truth.sum()),
+            negatives=int((~held_out.truth).sum()),
+        ),
         words.describe_fairness(calibration),
     ]
     return {
@@ -119,7 +124,7 @@ def _compare(
 
 def _print(record: dict[str, Any]) -> None:
     from core.figures import comparison_tables as tables
-    from core.figures.comparison_wording import signed_with_limits
+    from core.figures.wording import signed_with_limits
 
     comparison = record["comparison"]
     print_cases(record, f"thresholds for {comparison.points['teacher'].name} chosen")
@@ -149,7 +154,7 @@ def _print(record: dict[str, Any]) -> None:
 
 
 def _part_row(part: Subgroup) -> dict[str, object]:
-    from core.figures.comparison_wording import signed_with_limits
+    from core.figures.wording import signed_with_limits
 
     return {
         "part": part.kind.replace("_", " "),

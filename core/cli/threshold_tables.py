@@ -6,7 +6,7 @@ from typing import Any
 
 from core.cli.cases import print_cases
 from core.cli.output import format_interval, format_signed, print_table, print_text
-from core.figures.comparison_wording import signed_with_limits
+from core.figures.wording import signed_with_limits
 from core.types import CombinationTable, Interval, PositiveSetCalls
 
 TITLES = {

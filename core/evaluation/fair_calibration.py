@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bundle import Pair
 from core.evaluation.comparison import paired_differences
 from core.evaluation.temperature import undo_temperature
 from core.metrics.base import METRICS
@@ -16,6 +17,12 @@ from core.types import Against, CalibrationComparison, HeldOut, Role
 CALIBRATION_METRICS = ("ece", "brier", "nll")
 _STAGES: tuple[Literal["as_trained", "scaled"], ...] = ("as_trained", "scaled")
 _AGAINST: tuple[Against, ...] = ("teacher", "control")
+
+
+def list_temperatures(pair: Pair, held_out: HeldOut) -> dict[Role, float]:
+    """Temperature that each measured role's probabilities had; 1 for one that the card does not describe."""
+    networks = pair.card.networks
+    return {role: networks[role].temperature if role in networks else 1.0 for role in held_out.roles}
 
 
 def compare_calibration(

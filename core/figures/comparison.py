@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import plotly.graph_objects as go
 
-from core.figures.comparison_wording import signed_with_limits
 from core.figures.palette import ROLE_COLOURS, ROLE_SYMBOLS, RULE
+from core.figures.wording import signed_with_limits
 from core.types import Against, Comparison, Interval, Subgroup
 
 METRIC_NAMES: Mapping[str, str] = {

@@ -7,8 +7,8 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 
-from core.figures.comparison_wording import SHORT, signed_with_limits
-from core.figures.wording import NO_BREAK, ROLE_TITLES, percent
+from core.figures.comparison_wording import SHORT
+from core.figures.wording import NO_BREAK, ROLE_TITLES, percent, signed_with_limits
 from core.types import (
     Against,
     CalibrationComparison,
@@ -127,7 +127,7 @@ def tabulate_compression(rows: Sequence[CompressionRow]) -> Table:
     table = {
         "": [_COMPRESSION_NAMES[row.key] for row in rows],
         "Teacher → student": [_pair(row.key, row.teacher, row.student) for row in rows],
-        "Kept": [_ratio(row) for row in rows],
+        "Student / teacher": [_ratio(row) for row in rows],
     }
     if any(row.reported for row in rows):
         table["Reported, other data"] = [

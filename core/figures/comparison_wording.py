@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from core.figures.wording import with_limits
+from core.figures.nouns import count_of
+from core.figures.wording import in_points, signed, signed_with_limits, with_limits
 from core.types import (
     AucComparison,
     CalibrationComparison,
@@ -44,34 +45,10 @@ _SUBJECTS: Mapping[str, str] = {
 }
 
 
-def signed(value: float, *, digits: int = 3) -> str:
-    """``"+0.010"``, ``"−0.007"``; what rounds to nothing has no sign."""
-    text = f"{abs(value):.{digits}f}"
-    if not float(text):
-        return text
-    return f"{'+' if value > 0 else '−'}{text}"
-
-
-def signed_with_limits(interval: Interval, *, digits: int = 3, scale: float = 1.0, unit: str = "") -> str:
-    """``"−0.007 (−0.027 to +0.012)"``; where it is undefined or has no limits, the reason in words."""
-    if not interval.defined:
-        return interval.method
-    value = signed(interval.value * scale, digits=digits) + unit
-    if math.isnan(interval.low) or math.isnan(interval.high):
-        return f"{value} ({interval.method})"
-    low, high = (signed(limit * scale, digits=digits) for limit in (interval.low, interval.high))
-    return f"{value} ({low} to {high})"
-
-
 def _inside(interval: Interval, *, digits: int = 3, scale: float = 1.0, unit: str = "") -> str:
     """The same for use inside brackets: ``"−0.007, limits −0.027 to +0.012"``."""
     text = signed_with_limits(interval, digits=digits, scale=scale, unit=unit)
     return text.replace(" (", ", limits ", 1).removesuffix(")")
-
-
-def in_points(interval: Interval) -> str:
-    """A difference of shares in percentage points, ``"+1.7 points (−4.0 to +7.4)"``."""
-    return signed_with_limits(interval, digits=1, scale=100, unit=" points")
 
 
 def describe_verdict(comparison: Comparison, noun: str) -> str:
@@ -226,6 +203,21 @@ def p_value(p: float) -> str:
     if p < 0.001:
         return "p < 0.001"
     return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
+FEW_POSITIVES = 30
+"""Below so many, DeLong's limits of a high AUC are a little short, see docs/decisions.md."""
+
+
+def describe_few(comparison: Comparison, noun: str) -> str:
+    """What to make of AUC limits that rest on few positive cases; empty where there are enough."""
+    if not 0 < comparison.positives < FEW_POSITIVES:
+        return ""
+    return (
+        f"Limits of the AUC rest on {count_of(comparison.positives, noun)} and are a little short: in "
+        "simulations a loss of exactly the margin passed for a smaller one in 4 to 9 of 100 studies, where "
+        "2.5 are meant."
+    )
 
 
 def describe_changes(

@@ -11,10 +11,15 @@ from core.figures.nouns import capital, plural, single
 from core.figures.wording import NO_BREAK
 from core.types import ThresholdTable
 
-NET_BENEFIT_TO = 0.5
-"""Decision curves are drawn up to this threshold; above it few would wait to refer."""
-
 _QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+def find_net_benefit_end(prevalence: float) -> float:
+    """Threshold at which decision curves end, a share: 50 %, or five times a prevalence below 10 %.
+
+    Above it few would wait to refer, and where a finding is rare the curves have long left the figure.
+    """
+    return 0.5 if not 0 < prevalence < 0.1 else max(0.05, round(5 * prevalence, 2))
 
 
 def describe_rows(noun: str, other: str, prevalence: float, cost_ratio: float) -> list[dict[str, str]]:
@@ -82,7 +87,7 @@ def describe_charts(noun: str, other: str, table: ThresholdTable) -> list[dict[s
     several, others = plural(noun), plural(other)
     prevalence = table.prevalence
     top = 1080 * (prevalence or 1.0)
-    to = NET_BENEFIT_TO
+    to = find_net_benefit_end(prevalence)
     axis = np.linspace(0, to, 101)
     treat_all = 1000 * (prevalence - (1 - prevalence) * axis / (1 - axis))
     return [
@@ -119,7 +124,7 @@ def describe_charts(noun: str, other: str, table: ThresholdTable) -> list[dict[s
             ],
             "xRange": [0, to],
             "yRange": [-0.25 * top, top],
-            "xTicks": _per_cent((0, 0.1, 0.2, 0.3, 0.4, 0.5)),
+            "xTicks": _per_cent([round(to * fifth / 5, 4) for fifth in range(6)]),
             "yTicks": [{"at": at, "text": f"{at:.3g}"} for at in _round_ticks(top)],
         },
     ]

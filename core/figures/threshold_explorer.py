@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.figures.explorer_words import NET_BENEFIT_TO, describe_charts, describe_rows, describe_words
+from core.figures.explorer_words import describe_charts, describe_rows, describe_words, find_net_benefit_end
 from core.figures.palette import ROLE_COLOURS, ROLE_DASHES, ROLE_SYMBOLS
 from core.figures.wording import NO_BREAK, ROLE_TITLES
 from core.types import FIGURES, CostCurve, CurvePoints, DecisionCurve, Role, ThresholdTable
@@ -115,7 +115,7 @@ def build_explorer(
 
 def _role(role: Role, curves: RoleCurves, aims: Sequence[Aim]) -> dict[str, Any]:
     grid, benefit = curves.grid.table, curves.grid.benefit
-    drawn = grid.thresholds <= NET_BENEFIT_TO
+    drawn = grid.thresholds <= find_net_benefit_end(grid.prevalence)
     return {
         "role": role,
         "title": ROLE_TITLES[role],

@@ -45,3 +45,27 @@ def percent_with_limits(interval: Interval) -> str:
     if math.isnan(interval.low) or math.isnan(interval.high):
         return f"{percent(interval.value)} ({interval.method})"
     return f"{percent(interval.value)} ({interval.low * 100:.1f}–{interval.high * 100:.1f})"
+
+
+def signed(value: float, *, digits: int = 3) -> str:
+    """``"+0.010"``, ``"−0.007"``; what rounds to nothing has no sign."""
+    text = f"{abs(value):.{digits}f}"
+    if not float(text):
+        return text
+    return f"{'+' if value > 0 else '−'}{text}"
+
+
+def signed_with_limits(interval: Interval, *, digits: int = 3, scale: float = 1.0, unit: str = "") -> str:
+    """``"−0.007 (−0.027 to +0.012)"``; where it is undefined or has no limits, the reason in words."""
+    if not interval.defined:
+        return interval.method
+    value = signed(interval.value * scale, digits=digits) + unit
+    if math.isnan(interval.low) or math.isnan(interval.high):
+        return f"{value} ({interval.method})"
+    low, high = (signed(limit * scale, digits=digits) for limit in (interval.low, interval.high))
+    return f"{value} ({low} to {high})"
+
+
+def in_points(interval: Interval) -> str:
+    """A difference of shares in percentage points, ``"+1.7 points (−4.0 to +7.4)"``."""
+    return signed_with_limits(interval, digits=1, scale=100, unit=" points")

@@ -93,6 +93,7 @@ def show_verdict(pair: Pair, chosen: ChosenCases, question: Question) -> Compari
         words.describe_verdict(comparison, noun),
         words.describe_price(comparison),
         words.describe_needed(verdict, noun),
+        words.describe_few(comparison, noun),
     )
     box = {"yes": st.success, "no": st.error}.get(verdict.replace, st.info)
     box("\n\n".join(filter(None, sentences)), icon=_ICONS[verdict.replace])

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.bundle import Pair
 from core.evaluation.compression import REPORTED, measure_compression
-from core.evaluation.fair_calibration import compare_calibration
+from core.evaluation.fair_calibration import compare_calibration, list_temperatures
 from core.evaluation.subgroups import LEAST, compare_subgroups
 from core.figures import comparison_tables as tables
 from core.figures import comparison_wording as words
@@ -47,8 +47,9 @@ network, trained on the same photographs for as long, without a teacher.
 equal.
 
 **AUC.** Take one {one} and one other case at random: how often the {one} gets the higher probability.
-The limits are those of DeLong, for two networks on the same cases. **PR-AUC** and **ECE**: limits by
-drawing the cases again, 1,000 times, the same draw for both networks (paired bootstrap).
+The limits are those of DeLong, for two networks on the same cases; the other pages draw the cases again
+instead, which moves the last digits. **PR-AUC** and **ECE**: limits by drawing the cases again, 1,000
+times, the same draw for both networks (paired bootstrap).
 **Sensitivity** and **specificity**: share of {several} flagged, and of other cases left alone, at each
 network's own threshold; limits of Bonett and Price, which stay honest when the networks differ on no
 case.
@@ -76,7 +77,8 @@ def show_calibration(pair: Pair, chosen: ChosenCases) -> None:
     rows = _calibration(chosen.key, chosen.held_out, pair)
     st.markdown(words.describe_fairness(rows))
     st.table(tables.tabulate_calibration(rows), border="horizontal")
-    temperatures = ", ".join(f"{role} {pair.network(role).temperature:.2f}" for role in chosen.held_out.roles)
+    found = list_temperatures(pair, chosen.held_out)
+    temperatures = ", ".join(f"{role} {temperature:.2f}" for role, temperature in found.items())
     st.caption(
         f"{chosen.held_out.title}, n = {chosen.held_out.n:,}. Lower is better; a difference below 0 favours "
         f"the student. Temperatures, fitted on validation cases for all findings together: {temperatures} "
@@ -128,8 +130,8 @@ def show_compression(pair: Pair, chosen: ChosenCases) -> None:
     )
     st.caption(
         f"Figures of {chosen.held_out.title}, n = {chosen.held_out.n:,}, {LIMITS} by paired bootstrap. "
-        "Kept: the student's figure as a share of its teacher's. AUC starts at 0.5 for guessing, so its "
-        f"share looks kinder than the difference.{source}"
+        "Student / teacher: the one's figure as a share of the other's. AUC starts at 0.5 for guessing, so "
+        f"its share looks kinder than the difference.{source}"
     )
     if latency is None:
         wanted = st.button(
@@ -177,8 +179,7 @@ def _measure_latency(pair: Pair) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _calibration(key: tuple[str, ...], _held_out: HeldOut, _pair: Pair) -> tuple[CalibrationComparison, ...]:
-    temperatures = {role: _pair.network(role).temperature for role in _held_out.roles}
-    return compare_calibration(_held_out, temperatures)
+    return compare_calibration(_held_out, list_temperatures(_pair, _held_out))
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -75,7 +75,7 @@ def test_compression_with_and_without_a_source():
     assert tables.tabulate_compression(rows) == {
         "": ["AUC", "Weights, million", "Time, ms"],
         "Teacher → student": ["0.839 → 0.832", "8.28 → 1.53", "not measured"],
-        "Kept": ["99.1\u00a0% (96.7–101.4)", "18.4\u00a0%", "–"],
+        "Student / teacher": ["99.1\u00a0% (96.7–101.4)", "18.4\u00a0%", "–"],
         "Reported, other data": ["0.924 → 0.921", "–", "8.6 → 2.1"],
     }
     bare = [dataclasses.replace(row, reported=None) for row in rows]

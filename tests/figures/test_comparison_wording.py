@@ -8,6 +8,7 @@ import math
 import pytest
 
 from core.figures import comparison_wording as words
+from core.figures.wording import in_points, signed, signed_with_limits
 from core.types import (
     AucComparison,
     CalibrationComparison,
@@ -139,15 +140,15 @@ def test_cases_needed_are_rounded():
     ("value", "text"), [(0.0104, "+0.010"), (-0.0066, "−0.007"), (-0.0001, "0.000"), (0.0, "0.000")]
 )
 def test_signs(value, text):
-    assert words.signed(value) == text
+    assert signed(value) == text
 
 
 def test_figures_with_and_without_limits():
-    assert words.signed_with_limits(interval(-0.007, -0.027, 0.012)) == "−0.007 (−0.027 to +0.012)"
-    assert words.in_points(interval(0.017, -0.04, 0.074)) == "+1.7 points (−4.0 to +7.4)"
-    assert words.signed_with_limits(NOTHING) == "undefined: one class only"
+    assert signed_with_limits(interval(-0.007, -0.027, 0.012)) == "−0.007 (−0.027 to +0.012)"
+    assert in_points(interval(0.017, -0.04, 0.074)) == "+1.7 points (−4.0 to +7.4)"
+    assert signed_with_limits(NOTHING) == "undefined: one class only"
     bare = interval(0.0, math.nan, math.nan, "no limits: no spread on these cases")
-    assert words.signed_with_limits(bare) == "0.000 (no limits: no spread on these cases)"
+    assert signed_with_limits(bare) == "0.000 (no limits: no spread on these cases)"
 
 
 @pytest.mark.parametrize(
@@ -223,3 +224,10 @@ def test_a_claim_that_does_not_survive_is_told_so():
     assert "further" in words.describe_fairness(rows(interval(0.05, 0.02, 0.07), better))
     assert words.describe_fairness(rows(NOTHING, better)) == "Calibration cannot be compared on these cases."
     assert words.describe_fairness(()) == "Calibration cannot be compared on these cases."
+
+
+@pytest.mark.parametrize(("positives", "said"), [(0, False), (29, True), (30, False)])
+def test_few_positive_cases_are_said(positives: int, said: bool) -> None:
+    text = words.describe_few(dataclasses.replace(comparison(), positives=positives), "melanoma")
+    assert bool(text) == said
+    assert not said or "29 melanomas" in text

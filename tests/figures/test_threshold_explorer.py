@@ -114,3 +114,13 @@ def test_recommendation_names_each_network_and_the_exact_threshold() -> None:
     text = describe_recommendation(board(held_out(split="val"), held_out()), "melanoma", 19.0)
     assert all(f"{role} " in text for role in ("teacher", "student", "control"))
     assert "5.0\u00a0% for every network" in text
+
+
+def test_the_decision_curve_ends_where_a_rare_finding_still_has_something_to_show() -> None:
+    validation, cases = held_out(split="val"), held_out()
+    for prevalence, end in ((None, 0.5), (0.02, 0.1), (0.005, 0.05)):
+        data = board(validation, cases, prevalence=prevalence).data
+        chart = next(chart for chart in data["charts"] if chart["key"] == "net")
+        assert chart["xRange"] == [0, end]
+        assert data["roles"][0]["net"]["x"][-1] == pytest.approx(end)
+        assert [tick["at"] for tick in chart["xTicks"]] == pytest.approx([end * k / 5 for k in range(6)])
