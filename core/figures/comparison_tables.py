@@ -148,7 +148,7 @@ def _ratio(row: CompressionRow) -> str:
         return "–" if math.isnan(row.teacher) else row.ratio.method
     value = f"{row.ratio.value * 100:.1f}{NO_BREAK}%"
     if math.isnan(row.ratio.low):
-        return value
+        return f"{value} ({row.ratio.method})" if row.ratio.method.startswith("no limits") else value
     return f"{value} ({row.ratio.low * 100:.1f}–{row.ratio.high * 100:.1f})"
 
 

@@ -24,7 +24,7 @@ from core.figures.threshold_explorer import (
     slider_thresholds,
 )
 from core.figures.wording import NO_BREAK, ROLE_TITLES, percent
-from core.types import HeldOut, Role, ThresholdChoice
+from core.types import DecisionCurve, HeldOut, Role, ThresholdChoice, ThresholdTable
 from core.ui.explorer.choice import ExplorerChoice
 
 AIMS = ("sensitivity_95", "sensitivity_90", "specificity_90", "youden", "lowest_cost")
@@ -184,6 +184,7 @@ def _measure(
         prevalence=prevalence,
         resamples=RESAMPLES,
     )
+    benefit = _end_benefit(benefit, table)
     figures = Figures(table, benefit, compute_cost_curve(table, cost_ratio=cost_ratio))
     place = np.argsort(order, kind="stable")
     exact = compute_threshold_table(prob, truth, groups, prevalence=prevalence)
@@ -195,6 +196,22 @@ def _measure(
         note = "" if choices[aim].state == "chosen" else choices[aim].words
         rows[aim] = AimRow(_pick(figures, np.array([at])), note)
     return curves, rows
+
+
+def _end_benefit(benefit: DecisionCurve, table: ThresholdTable) -> DecisionCurve:
+    """Net benefit from a threshold of 1 up: 0 where nobody is flagged, otherwise it has no value.
+
+    There the odds that weigh a needless referral are infinite.
+    """
+    at_end = table.thresholds >= 1
+    nobody = table.true_positives + table.false_positives == 0
+    value = np.where(nobody & np.isfinite(benefit.net_benefit), 0.0, np.nan)
+    return replace(
+        benefit,
+        net_benefit=np.where(at_end, value, benefit.net_benefit),
+        low=np.where(at_end, value, benefit.low),
+        high=np.where(at_end, value, benefit.high),
+    )
 
 
 def _pick(figures: Figures, rows: NDArray[np.intp]) -> Figures:

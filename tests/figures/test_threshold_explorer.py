@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -124,3 +125,15 @@ def test_the_decision_curve_ends_where_a_rare_finding_still_has_something_to_sho
         assert chart["xRange"] == [0, end]
         assert data["roles"][0]["net"]["x"][-1] == pytest.approx(end)
         assert [tick["at"] for tick in chart["xTicks"]] == pytest.approx([end * k / 5 for k in range(6)])
+
+
+def test_net_benefit_at_certainty_is_0_for_nobody_and_has_no_value_else() -> None:
+    validation, cases = held_out(split="val"), held_out()
+    sure = cases.positive_prob["student"].copy()
+    sure[~cases.truth] = 1.0
+    cases = replace(cases, positive_prob={**cases.positive_prob, "student": sure})
+    teacher, student, _ = board(validation, cases).data["roles"]
+    assert teacher["counts"]["tp"][-1] + teacher["counts"]["fp"][-1] == 0
+    assert [column[-1] for column in teacher["grid"]["net_benefit"]] == [0.0, 0.0, 0.0]
+    assert student["counts"]["fp"][-1] == int((~cases.truth).sum())
+    assert [column[-1] for column in student["grid"]["net_benefit"]] == [None, None, None]
