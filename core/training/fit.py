@@ -71,7 +71,7 @@ def train_network(
 ) -> RunResult:
     """Train to the end, from the folder's checkpoint if it has one, and write weights and result.
 
-    The weights are those of the epoch with the highest validation ROC-AUC, rounded to what the file holds;
+    The weights are those of the best epoch by the recipe's ``monitor``, rounded to what the file holds;
     ``network`` holds them, in eval mode, when this returns.
 
     Args:

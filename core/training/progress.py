@@ -14,6 +14,7 @@ class EpochRecord:
         terms: mean over the epoch's batches of each weighted loss term by name; they add up to the loss.
         val_roc_auc: of the positive classes on the validation split, in [0, 1], of what would ship.
         val_loss: cross-entropy on the validation split.
+        val_monitor: the score of the validation split that the recipe's ``monitor`` names, which decides.
         lr: the rate of the last step of the first parameter group.
         seconds: wall-clock, validation included.
         best: whether it was the best epoch so far.
@@ -23,6 +24,7 @@ class EpochRecord:
     terms: dict[str, float] = field(default_factory=dict)
     val_roc_auc: float = 0.0
     val_loss: float = 0.0
+    val_monitor: float = 0.0
     lr: float = 0.0
     seconds: float = 0.0
     best: bool = False

@@ -37,6 +37,11 @@ class DataRecipe(_Strict):
     limit: int | None = Field(None, ge=2, description="images used of each split; None uses all")
 
 
+Monitor = Literal["roc_auc", "quadratic_kappa", "accuracy", "cross_entropy", "last"]
+"""What decides on the validation split which epoch is kept (see :mod:`core.training.validation`); ``"last"``
+keeps the last one, whatever it scores.
+"""
+
 Flips = Literal["none", "averaged"]
 """Whether the served network answers the mean over the four flips (:mod:`core.networks.flip_average`)."""
 
@@ -98,8 +103,8 @@ class NetworkRecipe(_Strict):
     """One network and how it is trained.
 
     ``image_size`` is the side in pixels it is served and validated at; ``train_size`` the side of training
-    views, the same where None. ``patience`` counts epochs without a better validation ROC-AUC; None never
-    stops early. ``ema_decay`` 0 keeps no running average of the weights.
+    views, the same where None. ``monitor`` decides which epoch is kept, and ``patience`` counts epochs that
+    do not better it; None never stops early. ``ema_decay`` 0 keeps no running average of the weights.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
@@ -112,6 +117,7 @@ class NetworkRecipe(_Strict):
     batch_size: int = Field(32, ge=2)
     seed: int = 0
     precision: Literal["bf16", "fp32"] = "fp32"
+    monitor: Monitor = "roc_auc"
     patience: int | None = Field(None, ge=1)
     ema_decay: float = Field(0.0, ge=0, lt=1)
     grad_clip: float | None = Field(None, gt=0)

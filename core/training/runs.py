@@ -15,11 +15,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from core.errors import ConfigError, WeightsError
 from core.training.checkpoint import LAST_NAME, sweep_temporary, write_kept
 from core.training.progress import EpochRecord
+from core.training.recipe import DataRecipe, NetworkRecipe, StudentRecipe, TeacherRecipe
 
 RUN_NAME, RESULT_NAME = "run.json", "result.json"
 WEIGHTS_NAME, HISTORY_NAME = "weights.safetensors", "history.jsonl"
@@ -28,6 +29,9 @@ Resume = Literal["never", "if_unfinished"]
 
 class Asked(BaseModel):
     """What decides a run's outcome.
+
+    Recipes stored before a field existed are read as holding its default of today, which is what they were
+    trained with: a new field's default must leave training as it was.
 
     Attributes:
         stage: folder name, for example ``"student"``.
@@ -44,6 +48,19 @@ class Asked(BaseModel):
     data: dict[str, Any]
     split_sha256: str
     teacher_sha256: str | None = None
+
+    @field_validator("recipe")
+    @classmethod
+    def _complete_recipe(cls, stored: dict[str, Any]) -> dict[str, Any]:
+        kind = (
+            TeacherRecipe if "members" in stored else StudentRecipe if "distill" in stored else NetworkRecipe
+        )
+        return _completed(kind, stored)
+
+    @field_validator("data")
+    @classmethod
+    def _complete_data(cls, stored: dict[str, Any]) -> dict[str, Any]:
+        return _completed(DataRecipe, stored)
 
 
 class RunResult(BaseModel):
@@ -92,8 +109,8 @@ def open_run(folder: Path, asked: Asked, *, resume: Resume) -> RunResult | None:
     plain = asked.model_dump(mode="json")
     if path.is_file():
         try:
-            before = json.loads(path.read_text(encoding="utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError):
+            before = Asked.model_validate_json(path.read_text(encoding="utf-8")).model_dump(mode="json")
+        except (ValidationError, UnicodeDecodeError):
             before = {}
         differs = _first_difference(before, plain)
         if differs is not None:
@@ -180,6 +197,14 @@ def library_versions() -> dict[str, str]:
     """Python's version and those of the libraries that decide a training's outcome."""
     names = ("torch", "lightning", "timm", "numpy", "scikit-learn", "pillow")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def _completed(kind: type[BaseModel], stored: dict[str, Any]) -> dict[str, Any]:
+    """A stored recipe with today's defaults where it has no value; as it is where it is no such recipe."""
+    try:
+        return kind.model_validate(stored).model_dump(mode="json")
+    except ValidationError:
+        return stored
 
 
 def _first_difference(before: object, now: object, where: str = "") -> str | None:

@@ -213,13 +213,13 @@ def _combine(
         return before
     (folder / RESULT_NAME).unlink(missing_ok=True)
     images = images or load_training_images(samples, recipe.teacher.preprocessing, listener)
-    auc, _ = validate_network(ensemble, images, precision=recipe.teacher.members[0].precision)
+    scores = validate_network(ensemble, images, precision=recipe.teacher.members[0].precision)
     return close_run(
         folder,
         asked,
         content,
         history=(),
-        validation_roc_auc=auc,
+        validation_roc_auc=scores.roc_auc,
         best_epoch=None,
         sessions=[session for result in results.values() for session in result.sessions],
     )

@@ -30,7 +30,7 @@ from core.training.lesson import Lesson, as_channels_last
 from core.training.optimiser import build_optimiser
 from core.training.progress import EpochRecord
 from core.training.recipe import DistillRecipe, NetworkRecipe
-from core.training.validation import BATCH_SIZE, score_validation
+from core.training.validation import BATCH_SIZE, ValidationScores, is_better, score_validation
 
 
 class TrainingTask(pl.LightningModule):
@@ -83,7 +83,7 @@ class TrainingTask(pl.LightningModule):
         self.sessions: list[dict[str, int]] = []
         self._sums: dict[str, float] = {}
         self._answers: list[Tensor] = []
-        self.validation = (math.nan, math.nan)
+        self.validation = ValidationScores(math.nan, math.nan)
 
     def epochs_done(self) -> int:
         """Whole epochs this network has been trained for, over all sessions."""
@@ -166,7 +166,7 @@ class TrainingTask(pl.LightningModule):
         self._answers.append(self.served(pixels.contiguous(memory_format=torch.channels_last)).float().cpu())
 
     def on_validation_epoch_end(self) -> None:
-        """ROC-AUC of the positive classes and cross-entropy over the validation split."""
+        """Score the validation split."""
         logits, target = torch.cat(self._answers), self.images.val_target
         if not bool(torch.isfinite(logits).all()):
             raise ConfigError(
@@ -175,13 +175,14 @@ class TrainingTask(pl.LightningModule):
                 "Use a lower rate, a longer warmup or grad_clip",
             )
         self.validation = score_validation(logits, target, self.images.positives)
-        self.log("val/roc_auc", self.validation[0], prog_bar=True)
+        self.log("val/roc_auc", self.validation.roc_auc, prog_bar=True)
 
     def close_epoch(self, *, seconds: float) -> EpochRecord:
         """File the epoch that has just been validated, and keep its weights if it is the best."""
         count = len(self.batches)
-        auc, loss = self.validation
-        best = not self.history or auc > self.best_record.val_roc_auc
+        monitor, scores = self.recipe.monitor, self.validation
+        value = scores.monitored(monitor, epoch=len(self.history))
+        best = not self.history or is_better(monitor, value, self.best_record.val_monitor)
         schedule = self.lr_schedulers()
         rate = (
             schedule.get_last_lr()[0] if isinstance(schedule, torch.optim.lr_scheduler.LRScheduler) else 0.0
@@ -189,8 +190,9 @@ class TrainingTask(pl.LightningModule):
         record = EpochRecord(
             epoch=len(self.history),
             terms={name: total / count for name, total in self._sums.items()},
-            val_roc_auc=auc,
-            val_loss=loss,
+            val_roc_auc=scores.roc_auc,
+            val_loss=scores.cross_entropy,
+            val_monitor=value,
             lr=float(rate),
             seconds=seconds,
             best=best,

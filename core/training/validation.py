@@ -1,33 +1,69 @@
-"""How an epoch is judged: ROC-AUC of the positive classes on the validation split."""
+"""How an epoch is judged on the validation split."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import cohen_kappa_score, roc_auc_score
 from torch import Tensor
 
 from core.networks.base import Network
 from core.training.images import TrainingImages
+from core.training.recipe import Monitor
 
 BATCH_SIZE = 64
 
 
-def score_validation(logits: Tensor, target: Tensor, positives: tuple[int, ...]) -> tuple[float, float]:
-    """ROC-AUC of the positive classes together, and cross-entropy over all classes.
+@dataclass(frozen=True)
+class ValidationScores:
+    """What an epoch reached on the validation split.
+
+    Attributes:
+        roc_auc: of the positive classes together, in [0, 1].
+        cross_entropy: mean over the images, at least 0.
+        quadratic_kappa: Cohen's kappa with quadratic weights, the most probable class against the true one,
+            in [-1, 1]; classes taken as grades in their order; 0 where all are predicted as one grade.
+        accuracy: share of images whose most probable class is the true one, in [0, 1].
+    """
+
+    roc_auc: float
+    cross_entropy: float
+    quadratic_kappa: float = 0.0
+    accuracy: float = 0.0
+
+    def monitored(self, monitor: Monitor, *, epoch: int) -> float:
+        """The score that decides; the epoch's number where the last epoch is kept."""
+        return float(epoch) if monitor == "last" else float(getattr(self, monitor))
+
+
+def is_better(monitor: Monitor, now: float, before: float) -> bool:
+    """Whether a monitored score is better than another; an equal one is not."""
+    return now < before if monitor == "cross_entropy" else now > before
+
+
+def score_validation(logits: Tensor, target: Tensor, positives: tuple[int, ...]) -> ValidationScores:
+    """Score a network's answers.
 
     Args:
         logits: (N, C) float, finite.
         target: (N,) int64; at least one positive and one negative.
         positives: indices of the positive classes.
-
-    Returns:
-        ROC-AUC in [0, 1], and mean cross-entropy.
     """
     wanted = torch.tensor(positives)
     truth = torch.isin(target, wanted).numpy()
-    auc = roc_auc_score(truth, positive_score(logits, wanted).numpy())
-    return float(auc), float(F.cross_entropy(logits, target))
+    predicted = logits.argmax(dim=1)
+    return ValidationScores(
+        roc_auc=float(roc_auc_score(truth, positive_score(logits, wanted).numpy())),
+        cross_entropy=float(F.cross_entropy(logits, target)),
+        quadratic_kappa=float(
+            cohen_kappa_score(
+                target.numpy(), predicted.numpy(), labels=range(logits.shape[1]), weights="quadratic"
+            )
+        ),
+        accuracy=float((predicted == target).float().mean()),
+    )
 
 
 def positive_score(logits: Tensor, positives: Tensor) -> Tensor:
@@ -40,7 +76,7 @@ def positive_score(logits: Tensor, positives: Tensor) -> Tensor:
     return logits[:, mask].logsumexp(dim=1) - logits[:, ~mask].logsumexp(dim=1)
 
 
-def validate_network(network: Network, images: TrainingImages, *, precision: str) -> tuple[float, float]:
+def validate_network(network: Network, images: TrainingImages, *, precision: str) -> ValidationScores:
     """:func:`score_validation` of a network in eval mode on the CPU."""
     answers = []
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16"):

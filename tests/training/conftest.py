@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 import torch
 from PIL import Image
 
+from core.networks.base import Network, build_network
+from core.training.images import TrainingImages
 from core.training.presets import load_recipe
-from core.training.recipe import Recipe
+from core.training.recipe import NetworkRecipe, Recipe
 
 CODES = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 
@@ -102,3 +105,30 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def images() -> TrainingImages:
+    """24 images of noise in three classes; the first 12 are also the validation split."""
+    generator = torch.Generator().manual_seed(0)
+    pixels = torch.randint(0, 256, (24, 3, 32, 32), dtype=torch.uint8, generator=generator)
+    target = torch.arange(24) % 3
+    return TrainingImages(pixels, target, pixels[:12], target[:12], num_classes=3, positives=(0,))
+
+
+@pytest.fixture
+def tiny() -> Callable[..., NetworkRecipe]:
+    """Recipe of two epochs of three batches."""
+    base = {"name": "made", "architecture": "mobilenetv3_small_100", "image_size": 32, "batch_size": 8}
+    return lambda **changes: NetworkRecipe.model_validate({**base, "epochs": 2, **changes})
+
+
+@pytest.fixture
+def network() -> Callable[[], Network]:
+    """The same untrained network each time."""
+
+    def build() -> Network:
+        torch.manual_seed(0)
+        return build_network("mobilenetv3_small_100", {}, 3)
+
+    return build

@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-from sklearn.metrics import roc_auc_score
 
 from core.data.augment import Augmentation, draw_views
 from core.data.batches import generator_for
@@ -18,7 +17,7 @@ from core.training.progress import Listener
 from core.training.recipe import DistillRecipe, NetworkRecipe, ScheduleRecipe
 from core.training.runs import Asked
 from core.training.task import TrainingTask
-from core.training.validation import score_validation
+from core.training.validation import ValidationScores
 
 ASKED = Asked(stage="made", recipe={}, data={}, split_sha256="0")
 
@@ -58,7 +57,7 @@ def test_training_learns_what_is_there_to_learn(tmp_path):
 
 def test_stops_when_patience_runs_out(images, tmp_path, monkeypatch):
     scores = iter([0.6, 0.8, 0.7, 0.8, 0.9])
-    monkeypatch.setattr("core.training.task.score_validation", lambda *_: (next(scores), 1.0))
+    monkeypatch.setattr("core.training.task.score_validation", lambda *_: ValidationScores(next(scores), 1.0))
     result = train(make(epochs=9, patience=2), images, tmp_path)
     assert (result.epochs, result.best_epoch, result.validation_roc_auc) == (4, 1, 0.8)
 
@@ -204,17 +203,6 @@ def test_one_cycle_peaks_after_the_warmup():
     assert max(found) == pytest.approx(1)
     assert found.index(max(found)) == 9
     assert found[-1] < 0.05
-
-
-def test_validation_score_adds_the_positive_classes_and_survives_certainty():
-    generator = torch.Generator().manual_seed(0)
-    logits, target = torch.randn(60, 4, generator=generator), torch.arange(60) % 4
-    auc, loss = score_validation(logits, target, (1, 3))
-    probs = logits.softmax(1)
-    assert auc == pytest.approx(roc_auc_score((target % 2).numpy(), (probs[:, 1] + probs[:, 3]).numpy()))
-    assert loss == pytest.approx(torch.nn.functional.cross_entropy(logits, target).item())
-    certain = torch.tensor([[60.0, 0.0], [50.0, 0.0], [40.0, 0.0], [-50.0, 0.0]])
-    assert score_validation(certain, torch.tensor([0, 0, 1, 1]), (0,))[0] == 1
 
 
 def test_a_lesson_needs_a_method(images):
