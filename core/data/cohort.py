@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from core.data.base import DATASETS, read_samples, sample_key
 from core.data.splits import SPLIT_NAMES, Dropped, Split, SplitName, divide, record_split
@@ -12,6 +13,10 @@ from core.errors import DataError
 from core.types import Sample
 
 _RANK: dict[SplitName | None, int] = {None: 0, "train": 1, "val": 2, "test": 3}
+
+
+Grouping = Literal["by_group", "ignored"]
+"""Whether groups of copies, or of one lesion, stay together; ``"ignored"`` is for measuring what leaks."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +43,15 @@ def build_cohort(
     fractions: tuple[float, float, float] = (0.7, 0.15, 0.15),
     val_from_train: float = 0.1,
     seed: int = 0,
+    grouping: Grouping = "by_group",
 ) -> Cohort:
     """Read data sets and divide them, leaking nothing.
 
     The publisher's test part stays test and its validation part stays val; its training part is divided
     into train and val, and a set without parts into all three, both by group and stratified by data set
     and class. Samples of one image id in two sets are one group. A group that lies in several parts keeps
-    the members in the most held-out one (test before val before train before undivided); the others, and
-    second copies of an image, are dropped and listed.
+    the members in the most held-out one (test before val before train before undivided); the others, second
+    copies of an image, and images whose label is disputed are dropped and listed.
 
     Args:
         names: data sets of one modality.
@@ -53,6 +59,7 @@ def build_cohort(
         fractions: train, val, test shares of sets without published parts.
         val_from_train: share of a published training part that goes to val.
         seed: of the division.
+        grouping: ``"ignored"`` divides image by image, as many publications do (DR1), and so leaks.
 
     Raises:
         ConfigError: no data set of that name.
@@ -61,7 +68,10 @@ def build_cohort(
         ValueError: a share lies outside [0, 1], or fractions do not sum to 1.
     """
     modality = _check_sets(names)
-    samples = _merge_groups([sample for name in names for sample in read_samples(name, root)])
+    read = [sample for name in names for sample in read_samples(name, root)]
+    if grouping == "ignored":
+        read = [replace(sample, group=sample_key(sample)) for sample in read]
+    samples = _merge_groups(read)
     kept, dropped = _keep_most_held_out(samples)
     home = divide(
         [sample for sample in kept if sample.split == "train"],
@@ -78,8 +88,9 @@ def build_cohort(
     placed = [
         (sample, sample.split if sample.split in ("val", "test") else home[sample.group]) for sample in kept
     ]
+    unit = "by group (lesion or duplicates)" if grouping == "by_group" else "image by image, groups ignored"
     method = (
-        "by group (lesion or duplicates), stratified by data set and class; published val and test kept, "
+        f"{unit}, stratified by data set and class; published val and test kept, "
         f"{100 * val_from_train:g} % of published train to val, sets without parts "
         f"{'/'.join(f'{100 * share:g}' for share in fractions)} %"
     )
@@ -141,7 +152,9 @@ def _keep_most_held_out(samples: Sequence[Sample]) -> tuple[list[Sample], list[D
     first: dict[str, str] = {}
     for sample in samples:
         key, held = sample_key(sample), top[sample.group]
-        if sample.split != held:
+        if sample.disputed:
+            dropped.append(Dropped(key, "copies of this image carry different labels"))
+        elif sample.split != held:
             dropped.append(Dropped(key, f"group {sample.group} is also in the published {held} part"))
         elif first.setdefault(sample.image_id, key) != key:
             dropped.append(Dropped(key, f"the same image as {first[sample.image_id]}"))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.modalities.field_of_view import find_field_of_view
 from core.registry import Registry
 
 
@@ -54,11 +55,13 @@ class Modality:
     Attributes:
         name: registry name.
         title: for headings, for example ``"Dermoscopy"``.
-        findings: every class, in the order of the networks' outputs; the positive ones first.
+        findings: every class, in the order of the networks' outputs; the grades of an ordinal scale from
+            the least to the most severe.
         positive_name: what "positive" means in a sentence, for example ``"melanoma"``.
         image_name: what one image is called in a sentence, for example ``"dermoscopy photograph"``.
         other_name: what a case that is not positive is called in a sentence, for example ``"other lesion"``.
         wider_positives: other sets of classes that a reader may want to count as positive together.
+        scale: ``"ordinal"`` where the classes are grades, so that a class's place is its grade.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Modality:
     image_name: str
     other_name: str
     wider_positives: tuple[PositiveSet, ...] = ()
+    scale: Literal["nominal", "ordinal"] = "nominal"
 
     @property
     def positive_sets(self) -> tuple[PositiveSet, ...]:
@@ -99,21 +103,27 @@ MODALITIES: Registry[Modality] = Registry("modality", "core.modalities")
 class Preprocessing(BaseModel):
     """How pixels become a network's input; stored with the weights, so that it cannot differ later (DMN14).
 
-    The whole image is resized to ``size`` without keeping its aspect, so that nothing is cut off and a
-    heat map covers what the clinician sees. Values are divided by 255; each network subtracts its own
-    mean and divides by its own standard deviation inside.
+    The frame is the whole image, or the box of a fundus photograph's lit disc
+    (:mod:`core.modalities.field_of_view`). It is resized without keeping its aspect, so that nothing of it is
+    cut off; heat maps and topology belong to the frame. Values are divided by 255; each network subtracts its
+    own mean and divides by its own standard deviation inside.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     height: int = Field(ge=32, le=1024)
     width: int = Field(ge=32, le=1024)
+    crop: Literal["none", "field_of_view"] = "none"
     resize: Literal["squash"] = "squash"
     interpolation: Literal["bilinear"] = "bilinear"
 
+    def frame(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The part of (H, W, 3) uint8 that networks see, (h, w, 3) uint8; all of it without a crop."""
+        return find_field_of_view(pixels).crop(pixels) if self.crop == "field_of_view" else pixels
+
     def resized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Resize (H, W, 3) uint8 to (height, width, 3) uint8, with Pillow's area-aware bilinear filter."""
-        image = Image.fromarray(pixels)
+        """Frame (H, W, 3) uint8, resize to (height, width, 3) with Pillow's area-aware bilinear filter."""
+        image = Image.fromarray(self.frame(pixels))
         return np.asarray(image.resize((self.width, self.height), Image.Resampling.BILINEAR))
 
     def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

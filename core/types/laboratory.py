@@ -20,6 +20,8 @@ class Sample:
         split: the publisher's own split, or None.
         metadata: what else is published (age, sex, site), as text; empty string where unknown.
         mask_location: path of the lesion mask, or None.
+        disputed: whether copies of this image carry different labels; such images are neither trained on nor
+            evaluated, since no answer to them is right.
     """
 
     image_id: str
@@ -30,6 +32,7 @@ class Sample:
     split: Literal["train", "val", "test"] | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     mask_location: str | None = None
+    disputed: bool = False
 
 
 @dataclass(frozen=True)
