@@ -111,6 +111,7 @@ class NetworkRecipe(_Strict):
     architecture: str
     arguments: dict[str, Any] = {}
     pretrained: str = "auto"
+    crop: Literal["none", "field_of_view"] = "none"
     image_size: int = Field(224, ge=32, le=1024)
     train_size: int | None = Field(None, ge=32, le=1024)
     epochs: int = Field(100, ge=1)
@@ -130,7 +131,7 @@ class NetworkRecipe(_Strict):
     @property
     def preprocessing(self) -> Preprocessing:
         """How the network is served."""
-        return Preprocessing(height=self.image_size, width=self.image_size)
+        return Preprocessing(height=self.image_size, width=self.image_size, crop=self.crop)
 
     @property
     def view_size(self) -> tuple[int, int]:
@@ -166,9 +167,9 @@ class TeacherRecipe(_Strict):
         names = [member.name for member in self.members]
         if len(set(names)) < len(names):
             raise ValueError(f"members need different names, found {', '.join(names)}")
-        sizes = {member.image_size for member in self.members}
+        sizes = {(member.image_size, member.crop) for member in self.members}
         if len(sizes) > 1:
-            raise ValueError(f"members must share one image_size, found {sorted(sizes)}")
+            raise ValueError(f"members must share one image_size and crop, found {sorted(sizes)}")
         return self
 
     @property
