@@ -54,12 +54,22 @@ from core.types.thresholds import (
     ThresholdChoice,
     ThresholdTable,
 )
+from core.types.topology import (
+    NO_PIXEL,
+    Diagram,
+    Disturbance,
+    Erasure,
+    HomologyDimension,
+    PixelBox,
+    TopologyBackend,
+)
 
 __all__ = [
     "FEW_CASES",
     "FIGURES",
     "FLAG_EVERYONE",
     "FLAG_NOBODY",
+    "NO_PIXEL",
     "SERVED_ROLES",
     "Against",
     "AucComparison",
@@ -78,11 +88,15 @@ __all__ = [
     "CostCurve",
     "CurvePoints",
     "DecisionCurve",
+    "Diagram",
+    "Disturbance",
     "EceByBins",
+    "Erasure",
     "Figure",
     "FoundTable",
     "Heatmap",
     "HeldOut",
+    "HomologyDimension",
     "Interval",
     "LatencyReport",
     "MapMethod",
@@ -93,6 +107,7 @@ __all__ = [
     "NonInferiority",
     "OperatingPoint",
     "OverallCalibration",
+    "PixelBox",
     "PositiveSetCalls",
     "Prediction",
     "Recalibration",
@@ -106,5 +121,6 @@ __all__ = [
     "TargetKind",
     "ThresholdChoice",
     "ThresholdTable",
+    "TopologyBackend",
     "Verdict",
 ]

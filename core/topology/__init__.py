@@ -1,0 +1,1 @@
+"""Diagrams of dark and bright spots, and persistence images on a grid fixed at training time."""
