@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from tqdm.auto import tqdm
 
 from core.training.progress import EpochRecord, Listener
@@ -28,6 +30,10 @@ class TerminalListener(Listener):
         self._task.update(done - self._task.n)
         if done == total:
             self._close_task()
+
+    def warned(self, message: str) -> None:
+        """Print the warning on standard error."""
+        tqdm.write(f"warning: {message}", file=sys.stderr)
 
     def finished_epoch(self, stage: str, record: EpochRecord) -> None:
         """Move the bar of epochs and say what the epoch gave."""

@@ -72,7 +72,7 @@ def load_targets(samples: Sequence[Sample], classes: Sequence[str]) -> Tensor:
 
 @dataclass(frozen=True)
 class EpochBatches:
-    """Row numbers of one split, batch by batch, newly shuffled each epoch.
+    """Row numbers of one split, batch by batch, newly shuffled or drawn each epoch.
 
     Iterating yields pairs (batch number, rows (B,) int64). The last, incomplete batch is left out, since its
     statistics would be noise to batch normalisation; a split smaller than a batch is one batch.
@@ -82,16 +82,21 @@ class EpochBatches:
         batch_size: rows of a batch.
         seed: of the run.
         epoch: asked at the start of each iteration, from 0.
+        weights: (count,) float64; each row of an epoch is drawn with replacement, in proportion to them
+            (DR2). None visits every row once.
     """
 
     count: int
     batch_size: int
     seed: int
     epoch: Callable[[], int]
+    weights: Tensor | None = None
 
     def __post_init__(self) -> None:
         if self.count < 1 or self.batch_size < 1:
             raise ValueError(f"count is {self.count}, batch_size {self.batch_size}; both must be positive")
+        if self.weights is not None and self.weights.shape != (self.count,):
+            raise ValueError(f"weights must be ({self.count},), they are {tuple(self.weights.shape)}")
 
     def __len__(self) -> int:
         return max(1, self.count // self.batch_size)
@@ -99,7 +104,11 @@ class EpochBatches:
     def __iter__(self) -> Iterator[tuple[int, Tensor]]:
         import torch
 
-        order = torch.randperm(self.count, generator=generator_for(self.seed, "order", self.epoch()))
+        generator = generator_for(self.seed, "order", self.epoch())
+        if self.weights is None:
+            order = torch.randperm(self.count, generator=generator)
+        else:
+            order = torch.multinomial(self.weights, self.count, replacement=True, generator=generator)
         for number in range(len(self)):
             yield number, order[number * self.batch_size : (number + 1) * self.batch_size]
 

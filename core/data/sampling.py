@@ -97,9 +97,14 @@ def sampler_weights(labels: Sequence[str], classes: Sequence[str]) -> NDArray[np
     Raises:
         ValueError: a label is not among the classes.
     """
-    counts = class_counts(labels, classes)
+    class_counts(labels, classes)
     position = {code: index for index, code in enumerate(classes)}
-    return np.asarray([len(labels) / counts[position[label]] for label in labels], dtype=np.float64)
+    return index_weights(np.asarray([position[label] for label in labels], dtype=np.int64))
+
+
+def index_weights(target: NDArray[np.int64]) -> NDArray[np.float64]:
+    """:func:`sampler_weights` of class indices (N,) int64."""
+    return np.asarray(len(target) / np.bincount(target)[target], dtype=np.float64)
 
 
 def correction_warning(*, weighted_sampler: bool, weighting: ClassWeighting) -> str | None:

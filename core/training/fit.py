@@ -14,6 +14,7 @@ import lightning.pytorch as pl
 import torch
 from lightning.pytorch.callbacks import Callback
 
+from core.data.sampling import correction_warning
 from core.networks.base import Network
 from core.networks.weights import dump_weights, round_weights_
 from core.training.checkpoint import LAST_NAME, AtomicCheckpointIO, read_checkpoint
@@ -87,6 +88,11 @@ def train_network(
     if checkpoint is not None:
         task.on_load_checkpoint(checkpoint)
     done = len(task.history)
+    doubled = correction_warning(
+        weighted_sampler=recipe.sampler == "weighted", weighting=recipe.loss.weighting
+    )
+    if doubled is not None:
+        listener.warned(f"{asked.stage}: {doubled}")
     listener.started(asked.stage, epochs=recipe.epochs, first_epoch=done)
     if not task.finished:
         task.open_session(threads=torch.get_num_threads())

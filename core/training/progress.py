@@ -45,5 +45,8 @@ class Listener:
     def advanced(self, what: str, done: int, total: int) -> None:
         """Something that is not an epoch moved on, for example ``"reading images"``."""
 
+    def warned(self, message: str) -> None:
+        """Something was asked for that is allowed and probably not meant."""
+
     def finished_epoch(self, stage: str, record: EpochRecord) -> None:
         """An epoch is over, validated and safe on disk."""

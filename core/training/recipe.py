@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.data.augment import Augmentation
+from core.data.sampling import ClassWeighting
 from core.modalities.base import Preprocessing
 from core.types import Role
 
@@ -70,19 +71,35 @@ class ScheduleRecipe(_Strict):
 class LossRecipe(_Strict):
     """The loss against the true classes.
 
-    A class of n images weighs (N / n) ** ``class_weight_power``, scaled so that the weights average 1 over
-    the training images: 0 weighs all alike, 1 is inverse frequency (MEL4's alpha).
+    Under ``"inverse_frequency"`` a class of n images weighs (N / n) ** ``class_weight_power``: 0 weighs all
+    alike, 1 is MEL4's alpha. Under ``"effective_number"`` it weighs 1 / E(n), E(n) = (1 - beta^n) / (1 -
+    beta) (DR2). Weights are scaled so that they average 1 over the training images.
     """
 
     name: Literal["cross_entropy", "focal"] = "cross_entropy"
     gamma: float = Field(2.0, ge=0)
+    class_weighting: Literal["inverse_frequency", "effective_number"] = "inverse_frequency"
     class_weight_power: float = Field(0.0, ge=0, le=2)
+    beta: float = Field(0.999, ge=0, lt=1)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
 
     @property
     def focusing(self) -> float:
         """The gamma in force: 0 for cross-entropy."""
         return self.gamma if self.name == "focal" else 0.0
+
+    @property
+    def weighting(self) -> ClassWeighting:
+        """The weighting in force: none where the power is 0."""
+        if self.class_weighting == "inverse_frequency" and self.class_weight_power == 0:
+            return "none"
+        return self.class_weighting
+
+    @model_validator(mode="after")
+    def _power_is_of_the_frequency(self) -> LossRecipe:
+        if self.class_weighting == "effective_number" and self.class_weight_power > 0:
+            raise ValueError("class_weight_power belongs to inverse_frequency; effective_number has beta")
+        return self
 
 
 class DistillRecipe(_Strict):
@@ -91,12 +108,26 @@ class DistillRecipe(_Strict):
     ``views``: how many fixed views of each image the teacher is asked about. View 0 is the image itself, the
     answer averaged over the eight flips and right-angle turns; the student sees it freely augmented. Further
     views are augmented once, and the student sees them as the teacher did, but for flips and turns.
+    ``kd_weight`` moves in equal steps to ``kd_weight_end`` in the last epoch (DR5); None keeps it.
     """
 
     method: str = "response"
     temperature: float = Field(1.0, gt=0)
     kd_weight: float = Field(0.5, ge=0, le=1)
+    kd_weight_end: float | None = Field(None, ge=0, le=1)
     views: int = Field(1, ge=1, le=64)
+
+    @property
+    def asks_teacher(self) -> bool:
+        """Whether the teacher has any weight in any epoch."""
+        return max(self.kd_weight, self.kd_weight_end or 0.0) > 0
+
+    def kd_weight_at(self, epoch: int, epochs: int) -> float:
+        """Weight of the teacher in an epoch (from 0) of so many; past the last it stays."""
+        if self.kd_weight_end is None or epochs < 2:
+            return self.kd_weight
+        done = min(1.0, epoch / (epochs - 1))
+        return (1 - done) * self.kd_weight + done * self.kd_weight_end
 
 
 class NetworkRecipe(_Strict):
@@ -105,6 +136,9 @@ class NetworkRecipe(_Strict):
     ``image_size`` is the side in pixels it is served and validated at; ``train_size`` the side of training
     views, the same where None. ``monitor`` decides which epoch is kept, and ``patience`` counts epochs that
     do not better it; None never stops early. ``ema_decay`` 0 keeps no running average of the weights.
+    ``sampler`` ``"weighted"`` draws every class equally often (DR2). ``consistency_weight`` is of the
+    divergence between the answers to a view and to the same view turned by a right angle (DR9); above 0 a
+    step costs twice.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
@@ -118,11 +152,13 @@ class NetworkRecipe(_Strict):
     batch_size: int = Field(32, ge=2)
     seed: int = 0
     precision: Literal["bf16", "fp32"] = "fp32"
+    sampler: Literal["shuffle", "weighted"] = "shuffle"
     monitor: Monitor = "roc_auc"
     patience: int | None = Field(None, ge=1)
     ema_decay: float = Field(0.0, ge=0, lt=1)
     grad_clip: float | None = Field(None, gt=0)
     mixup: float = Field(0.0, ge=0, description="alpha of the Beta distribution; 0 mixes nothing")
+    consistency_weight: float = Field(0.0, ge=0)
     optimiser: OptimiserRecipe = OptimiserRecipe()
     schedule: ScheduleRecipe = ScheduleRecipe()
     loss: LossRecipe = LossRecipe()
@@ -149,7 +185,7 @@ class StudentRecipe(NetworkRecipe):
 
     def as_control(self) -> StudentRecipe:
         """The same recipe without a teacher."""
-        distill = self.distill.model_copy(update={"kd_weight": 0.0})
+        distill = self.distill.model_copy(update={"kd_weight": 0.0, "kd_weight_end": None})
         return self.model_copy(update={"name": "control", "distill": distill})
 
 

@@ -110,7 +110,7 @@ def distill_student(
     network_recipe = recipe.student if role == "student" else recipe.student.as_control()
     samples = find_samples(recipe, root)
     weights = None
-    if role == "student" and network_recipe.distill.kd_weight > 0:
+    if role == "student" and network_recipe.distill.asks_teacher:
         check_teacher(recipe, runs, samples)
         weights = dump_weights(load_trained(recipe, runs, "teacher"))
     asked = ask_for(recipe, role, network_recipe, samples, teacher=weights)

@@ -14,17 +14,17 @@ from dataclasses import asdict
 from typing import Any
 
 import lightning.pytorch as pl
-import numpy as np
 import torch
 from torch import Tensor
 
-from core.data.augment import apply_views, draw_views, turn_views
 from core.data.batches import EpochBatches, OrderedBatches, generator_for
-from core.data.sampling import class_weights
-from core.distill.base import DISTILLERS, join_terms, mix_teacher_logits
-from core.distill.focal import focal_loss, soften_target
+from core.data.sampling import class_weights, index_weights
+from core.distill.base import DISTILLERS, join_terms
+from core.distill.consistency import rotation_consistency, turn_images
+from core.distill.focal import focal_loss
 from core.errors import ConfigError
 from core.networks.base import Network
+from core.training.examples import Examples, draw_examples
 from core.training.images import TrainingImages
 from core.training.lesson import Lesson, as_channels_last
 from core.training.optimiser import build_optimiser
@@ -72,12 +72,17 @@ class TrainingTask(pl.LightningModule):
         self.fresh = frozenset(fresh)
         self.lesson = lesson
         self.distill = distill
-        counts = torch.bincount(images.train_target, minlength=images.num_classes).numpy()
-        weights = class_weights(counts, "inverse_frequency", power=recipe.loss.class_weight_power)
-        self.class_weights = torch.from_numpy(weights).float()
+        self.class_weights = _weigh_classes(recipe, images)
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
         batch_size = min(recipe.batch_size, len(images.train))
-        self.batches = EpochBatches(len(images.train), batch_size, recipe.seed, self.epochs_done)
+        drawn = torch.from_numpy(index_weights(images.train_target.numpy()))
+        self.batches = EpochBatches(
+            len(images.train),
+            batch_size,
+            recipe.seed,
+            self.epochs_done,
+            weights=drawn if recipe.sampler == "weighted" else None,
+        )
         self.history: list[EpochRecord] = []
         self.best: dict[str, Tensor] = {}
         self.sessions: list[dict[str, int]] = []
@@ -127,15 +132,16 @@ class TrainingTask(pl.LightningModule):
         number, rows = int(batch[0]), batch[1].cpu()
         key = (self.recipe.seed, "batch", self.epochs_done(), number)
         torch.manual_seed(generator_for(*key, "network").initial_seed())
-        pixels, target, taught = self._examples(rows, generator_for(*key))
-        logits = self.network(pixels).float()
-        recipe = self.recipe.loss
-        plain = focal_loss(logits, target, gamma=recipe.focusing, class_weights=self.class_weights)
-        terms = {"plain": plain}
-        if taught is not None and self.distill is not None:
-            method = DISTILLERS.get(self.distill.method)
-            found = method(logits, taught, target, temperature=self.distill.temperature)
-            terms = join_terms(plain, found, kd_weight=self.distill.kd_weight)
+        examples = draw_examples(
+            self.images,
+            rows,
+            self.recipe,
+            generator_for(*key),
+            lesson=self.lesson,
+            distill=self.distill,
+            device=self.device,
+        )
+        terms = self._terms(examples, generator_for(*key, "turn"))
         for name, term in terms.items():
             self._sums[name] = self._sums.get(name, 0.0) + float(term.detach())
             self.log(f"train/{name}", term.detach(), prog_bar=True, batch_size=len(rows))
@@ -224,37 +230,36 @@ class TrainingTask(pl.LightningModule):
         """Note that training begins or goes on now, with so many threads."""
         self.sessions.append({"threads": threads, "first_epoch": len(self.history)})
 
-    def _examples(self, rows: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Views (B, 3, h, w) in [0, 1], targets (B, C) and teacher's logits (B, C) or None."""
-        settings, device = self.recipe.augment, self.device
-        views = draw_views(len(rows), settings, generator)
-        taught = None
-        if self.lesson is not None:
-            views, taught = self.lesson.choose(rows, views, generator)
-            views = turn_views(views, generator)
-        pixels = apply_views(
-            self.images.train[rows].to(device), views, size=self.recipe.view_size, padding=settings.padding
-        )
-        target = soften_target(
-            self.images.train_target[rows],
-            num_classes=self.images.num_classes,
-            label_smoothing=self.recipe.loss.label_smoothing,
-        )
-        if self.recipe.mixup > 0:
-            pixels, target, taught = self._mix(pixels, target, taught, generator)
-        pixels = pixels.contiguous(memory_format=torch.channels_last)
-        return pixels, target.to(device), None if taught is None else taught.to(device)
+    def _terms(self, examples: Examples, generator: torch.Generator) -> dict[str, Tensor]:
+        """The weighted loss terms of one batch by name.
 
-    def _mix(
-        self, pixels: Tensor, target: Tensor, taught: Tensor | None, generator: torch.Generator
-    ) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Mix the batch with itself in another order, one share a batch (Zhang et al. 2018, "mixup")."""
-        share = float(
-            np.random.default_rng(generator.initial_seed()).beta(self.recipe.mixup, self.recipe.mixup)
+        For consistency the batch and its turned copy go through the network together, each image turned by
+        one of the three right angles, so that batch normalisation treats both alike.
+        """
+        recipe, pixels = self.recipe, examples.pixels
+        if recipe.consistency_weight > 0:
+            quarters = torch.randint(1, 4, (len(pixels),), generator=generator)
+            pixels = torch.cat([pixels, turn_images(pixels, quarters)])
+        answers = self.network(pixels.contiguous(memory_format=torch.channels_last)).float()
+        logits = answers[: len(examples.pixels)]
+        plain = focal_loss(
+            logits, examples.target, gamma=recipe.loss.focusing, class_weights=self.class_weights
         )
-        partner = torch.randperm(len(pixels), generator=generator)
-        pixels = share * pixels + (1 - share) * pixels[partner.to(pixels.device)]
-        target = share * target + (1 - share) * target[partner]
-        if taught is not None and self.distill is not None:
-            taught = mix_teacher_logits(taught, taught[partner], share, temperature=self.distill.temperature)
-        return pixels, target, taught
+        terms = {"plain": plain}
+        if examples.taught is not None and self.distill is not None:
+            method = DISTILLERS.get(self.distill.method)
+            found = method(logits, examples.taught, examples.target, temperature=self.distill.temperature)
+            share = self.distill.kd_weight_at(self.epochs_done(), recipe.epochs)
+            terms = join_terms(plain, found, kd_weight=share)
+        if recipe.consistency_weight > 0:
+            turned = answers[len(examples.pixels) :]
+            terms["consistency"] = recipe.consistency_weight * rotation_consistency(logits, turned)
+        return terms
+
+
+def _weigh_classes(recipe: NetworkRecipe, images: TrainingImages) -> Tensor:
+    """Weight of each class in the plain loss, (C,) float32."""
+    counts = torch.bincount(images.train_target, minlength=images.num_classes).numpy()
+    loss = recipe.loss
+    power = loss.class_weight_power if loss.class_weighting == "inverse_frequency" else 1.0
+    return torch.from_numpy(class_weights(counts, loss.weighting, beta=loss.beta, power=power)).float()

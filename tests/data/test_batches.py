@@ -94,3 +94,25 @@ def test_targets_follow_the_order_of_classes():
 def test_refuses_nothing_to_do(count, size):
     with pytest.raises(ValueError, match="must be positive"):
         EpochBatches(count, size, 0, lambda: 0)
+
+
+def test_weighted_rows_are_drawn_with_replacement_in_proportion_and_from_seed_and_epoch_alone():
+    weights = torch.tensor([0.0, 1.0, 3.0], dtype=torch.float64).repeat_interleave(1000)
+
+    def draw(seed: int, epoch: int) -> list[int]:
+        drawn = EpochBatches(3000, 100, seed, lambda: epoch, weights=weights)
+        return [row for _, rows in drawn for row in rows.tolist()]
+
+    first = draw(0, 0)
+    assert len(first) == 3000
+    assert len(set(first)) < 2000
+    assert min(first) >= 1000
+    assert sum(row >= 2000 for row in first) / 3000 == pytest.approx(0.75, abs=0.03)
+    assert first == draw(0, 0)
+    assert first != draw(0, 1)
+    assert first != draw(1, 0)
+
+
+def test_weights_of_another_length_are_refused():
+    with pytest.raises(ValueError, match="weights"):
+        EpochBatches(3, 2, 0, lambda: 0, weights=torch.ones(2))

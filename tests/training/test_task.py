@@ -9,6 +9,7 @@ from core.data.augment import Augmentation, draw_views
 from core.data.batches import generator_for
 from core.errors import ConfigError
 from core.networks.base import build_network
+from core.training.examples import draw_examples
 from core.training.fit import train_network
 from core.training.images import TrainingImages
 from core.training.lesson import Lesson, draw_lesson_views, lesson_key
@@ -22,14 +23,6 @@ from core.training.validation import ValidationScores
 ASKED = Asked(stage="made", recipe={}, data={}, split_sha256="0")
 
 
-@pytest.fixture
-def images() -> TrainingImages:
-    generator = torch.Generator().manual_seed(0)
-    pixels = torch.randint(0, 256, (24, 3, 32, 32), dtype=torch.uint8, generator=generator)
-    target = torch.arange(24) % 3
-    return TrainingImages(pixels, target, pixels[:12], target[:12], num_classes=3, positives=(0,))
-
-
 def make(**changes) -> NetworkRecipe:
     base = {"name": "made", "architecture": "mobilenetv3_small_100", "image_size": 32, "batch_size": 8}
     return NetworkRecipe.model_validate({**base, "epochs": 2, **changes})
@@ -38,6 +31,18 @@ def make(**changes) -> NetworkRecipe:
 def network(seed: int = 0):
     torch.manual_seed(seed)
     return build_network("mobilenetv3_small_100", {}, 3)
+
+
+def examples_of(task, rows, generator):
+    return draw_examples(
+        task.images,
+        rows,
+        task.recipe,
+        generator,
+        lesson=task.lesson,
+        distill=task.distill,
+        device=torch.device("cpu"),
+    )
 
 
 def train(recipe, images, folder, **kwargs):
@@ -98,11 +103,11 @@ def test_student_and_control_see_the_same_pictures(images):
     pictures = []
     for lesson in (taught, Lesson(views, None)):
         task = TrainingTask(network(), recipe, images, lesson=lesson, distill=DistillRecipe())
-        pictures.append(task._examples(rows, generator_for(0)))
-    torch.testing.assert_close(pictures[0][0], pictures[1][0], rtol=0, atol=0)
-    torch.testing.assert_close(pictures[0][1], pictures[1][1], rtol=0, atol=0)
-    assert pictures[0][2] is not None
-    assert pictures[1][2] is None
+        pictures.append(examples_of(task, rows, generator_for(0)))
+    torch.testing.assert_close(pictures[0].pixels, pictures[1].pixels, rtol=0, atol=0)
+    torch.testing.assert_close(pictures[0].target, pictures[1].target, rtol=0, atol=0)
+    assert pictures[0].taught is not None
+    assert pictures[1].taught is None
 
 
 def test_without_weight_the_teacher_changes_nothing(images, tmp_path):
@@ -219,12 +224,12 @@ def test_mixing_mixes_pictures_classes_and_answers_alike(images):
         network(), make(loss={"label_smoothing": 0.1}), images, lesson=task.lesson, distill=distill
     )
     rows = torch.arange(8)
-    before, after = (each._examples(rows, generator_for(5)) for each in (plain, task))
+    before, after = (examples_of(each, rows, generator_for(5)) for each in (plain, task))
     # How much of each picture is in each mixture, solved from the pixels, must hold for the rest.
-    flat = before[0].flatten(1).double()
-    solved = torch.linalg.lstsq(flat.T, after[0].flatten(1).double().T).solution.T
+    flat = before.pixels.flatten(1).double()
+    solved = torch.linalg.lstsq(flat.T, after.pixels.flatten(1).double().T).solution.T
     torch.testing.assert_close(solved.sum(1), torch.ones(8).double(), atol=1e-4, rtol=0)
-    torch.testing.assert_close((solved.float() @ before[1]), after[1], atol=1e-4, rtol=0)
-    expected = solved.float() @ (before[2] / 2).softmax(1)
-    torch.testing.assert_close((after[2] / 2).softmax(1), expected, atol=1e-4, rtol=0)
+    torch.testing.assert_close((solved.float() @ before.target), after.target, atol=1e-4, rtol=0)
+    expected = solved.float() @ (before.taught / 2).softmax(1)
+    torch.testing.assert_close((after.taught / 2).softmax(1), expected, atol=1e-4, rtol=0)
     assert 0 < solved.diagonal().min() < 0.999
