@@ -55,12 +55,23 @@ class TimmNetwork(Network):
         self.body = body
         self.features_out = nn.Identity()
 
+    @property
+    def classifier_layer(self) -> str:
+        """timm's name of the last layer, for example ``"fc"`` or ``"head.fc"``."""
+        return str(self.body.default_cfg["classifier"])
+
+    @property
+    def added_layers(self) -> tuple[str, ...]:
+        """Names of layers beside ``body`` that no pretrained weights fill."""
+        return ()
+
     def forward_features(self, x: Tensor) -> Tensor:
         """timm's last feature map, (B, feature_channels, h, w)."""
         return self.features_out(self.body.forward_features(self.normalise(x)))
 
-    def forward_head(self, features: Tensor) -> Tensor:
+    def forward_head(self, features: Tensor, topology: Tensor | None = None) -> Tensor:
         """timm's pooling, head and classifier: logits (B, num_classes)."""
+        self.check_topology(topology, features.shape[0])
         return self.body.forward_head(features)
 
 

@@ -4,6 +4,10 @@ Contract (tests/contracts/test_networks.py): input (B, 3, H, W) float RGB in [0,
 deviation are buffers of the network and applied inside it; ``forward`` is ``forward_head`` of
 ``forward_features``; ``cam_layer`` names the submodule whose output ``forward_features`` returns; running a
 network stores nothing on it, so that one network may serve many threads.
+
+A network with ``topology_inputs`` above 0 takes a second input, ``topology`` (B, topology_inputs) float32:
+numbers computed from the same photograph outside the network. It enters in the head, so the feature map does
+not depend on it. Such a network refuses to answer without it, and every other one refuses to be given it.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import copy
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -63,6 +67,20 @@ class Normalise(nn.Module):
         return (x - self.mean) / self.std
 
 
+class AttentionOutput(NamedTuple):
+    """What a network with CBAM made of a batch, and the gates it made it with.
+
+    Attributes:
+        features: (B, C, h, w) the refined map F'; with several views of an image, their mean.
+        channel_gate: (B, C) in [0, 1].
+        spatial_gate: (B, h, w) in [0, 1].
+    """
+
+    features: Tensor
+    channel_gate: Tensor
+    spatial_gate: Tensor
+
+
 class Network(nn.Module, ABC):
     """A classifier in two halves: a feature map, and class logits made from it.
 
@@ -72,10 +90,14 @@ class Network(nn.Module, ABC):
         cam_layer: name of the submodule whose output ``forward_features`` returns.
         architecture, arguments: what :func:`build_network` was called with; empty on a network built by hand.
         symmetry: ``"flips"`` if its logits are the same for an image and its mirror images by construction.
+        attention: ``"cbam"`` if :meth:`forward_attention` gives gates.
+        topology_inputs: numbers a case of the second input; 0 for a network without one.
     """
 
     cam_layer: str = FEATURES_LAYER
     symmetry: Literal["none", "flips"] = "none"
+    attention: Literal["none", "cbam"] = "none"
+    topology_inputs: int = 0
 
     def __init__(self, num_classes: int, feature_channels: int) -> None:
         super().__init__()
@@ -91,12 +113,46 @@ class Network(nn.Module, ABC):
         """(B, 3, H, W) RGB in [0, 1] to the feature map (B, feature_channels, h, w)."""
 
     @abstractmethod
-    def forward_head(self, features: Tensor) -> Tensor:
-        """Feature map (B, feature_channels, h, w) to logits (B, num_classes)."""
+    def forward_head(self, features: Tensor, topology: Tensor | None = None) -> Tensor:
+        """Feature map (B, feature_channels, h, w) to logits (B, num_classes).
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, 3, H, W) RGB in [0, 1] to logits (B, num_classes)."""
-        return self.forward_head(self.forward_features(x))
+        Args:
+            features: from :meth:`forward_features`.
+            topology: (B, topology_inputs) float32; None for a network without that input.
+
+        Raises:
+            ValueError: ``topology`` is needed and missing, not taken and given, or of another shape.
+        """
+
+    def forward(self, x: Tensor, topology: Tensor | None = None) -> Tensor:
+        """(B, 3, H, W) RGB in [0, 1], and ``topology`` as in :meth:`forward_head`, to (B, num_classes)."""
+        self.check_topology(topology, x.shape[0])
+        return self.forward_head(self.forward_features(x), topology)
+
+    def forward_attention(self, x: Tensor) -> AttentionOutput:
+        """The feature map with the gates that refined it; the gates are returned and stored nowhere.
+
+        Args:
+            x: (B, 3, H, W) RGB in [0, 1].
+
+        Raises:
+            ValueError: the network has no gates (``attention`` is ``"none"``).
+        """
+        raise ValueError(f"network {self.architecture or type(self).__name__} has no attention gates")
+
+    def check_topology(self, topology: Tensor | None, count: int) -> None:
+        """Raise ValueError unless ``topology`` is what this network takes for ``count`` images."""
+        name = self.architecture or type(self).__name__
+        if topology is None:
+            if self.topology_inputs:
+                raise ValueError(f"topology is missing: {name} takes {self.topology_inputs} numbers a case")
+            return
+        if not self.topology_inputs:
+            raise ValueError(f"topology is not taken by {name}; leave it out")
+        if topology.ndim != 2 or topology.shape[1] != self.topology_inputs or topology.shape[0] != count:
+            raise ValueError(
+                f"topology must be ({count}, {self.topology_inputs}) for {name}, not {tuple(topology.shape)}"
+            )
 
     def parts(self) -> tuple[Network, ...]:
         """The networks this one is made of, in order; itself when it is made of one."""
@@ -150,7 +206,8 @@ def describe_network(
     x = torch.empty((1, 3, *input_size), device="meta")
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         features = shadow.forward_features(x)
-        shadow.forward_head(features)
+        inputs = shadow.topology_inputs
+        shadow.forward_head(features, torch.empty((1, inputs), device="meta") if inputs else None)
     _, channels, height, width = features.shape
     return NetworkRecord(
         architecture=architecture,

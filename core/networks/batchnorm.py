@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from core.networks.base import Network
+
 
 def reestimate_batchnorm(network: nn.Module, images: Tensor) -> None:
     """Give every BatchNorm the statistics of real images without changing what the network computes.
@@ -14,6 +16,8 @@ def reestimate_batchnorm(network: nn.Module, images: Tensor) -> None:
     variance v per channel: running_mean = m, running_var = v, and weight and bias such that eval mode gives
     what it gave before. For a folded one (weight 1, mean 0, variance 1 - eps) that is weight = sqrt(v + eps)
     and bias = bias + m; the general form used here also holds for one that was not folded.
+
+    A network that takes a topology is run with zeros for it: it enters behind the last BatchNorm.
 
     Args:
         network: changed in place; its train flags come back as they were.
@@ -33,12 +37,20 @@ def reestimate_batchnorm(network: nn.Module, images: Tensor) -> None:
     try:
         network.eval()
         with torch.no_grad():
-            network(images)
+            _run(network, images)
     finally:
         for handle in handles:
             handle.remove()
         for module, flag in flags:
             module.training = flag
+
+
+def _run(network: nn.Module, images: Tensor) -> None:
+    """Run a network on images, with zeros for the topology where it takes one."""
+    if isinstance(network, Network) and network.topology_inputs:
+        network(images, images.new_zeros(len(images), network.topology_inputs))
+    else:
+        network(images)
 
 
 def _take_statistics(norm: nn.Module, inputs: tuple[Tensor, ...]) -> None:

@@ -30,6 +30,14 @@ class Ensemble(Network):
         if len(counts) > 1:
             raise ValueError(f"members must have one number of classes, not {sorted(counts)}")
         super().__init__(members[0].num_classes, sum(member.feature_channels for member in members))
+        inputs = {member.topology_inputs for member in members} - {0}
+        if len(inputs) > 1:
+            raise ConfigError(
+                "ensemble",
+                f"its members take topologies of different sizes: {sorted(inputs)}",
+                "Give them one persistence image: the same topology_inputs",
+            )
+        self.topology_inputs = max(inputs, default=0)
         self.members = nn.ModuleList(members)
         self.features_out = nn.Identity()
 
@@ -53,22 +61,31 @@ class Ensemble(Network):
             )
         return self.features_out(torch.cat(maps, dim=1))
 
-    def forward_head(self, features: Tensor) -> Tensor:
-        """Mean over members of the logits each makes of its own channels, (B, num_classes)."""
-        return self._members_of(features).mean(dim=0)
+    def forward_head(self, features: Tensor, topology: Tensor | None = None) -> Tensor:
+        """Mean over members of the logits each makes of its own channels, (B, num_classes).
 
-    def forward_members(self, x: Tensor) -> Tensor:
+        Members that take a topology get it, the others do not.
+        """
+        return self._members_of(features, topology).mean(dim=0)
+
+    def forward_members(self, x: Tensor, topology: Tensor | None = None) -> Tensor:
         """Every member's own logits, (M, B, num_classes), for training and diagnosis."""
-        return self._members_of(self.forward_features(x))
+        return self._members_of(self.forward_features(x), topology)
 
     def parts(self) -> tuple[Network, ...]:
         """The members, in order."""
         return tuple(member for member in self.members if isinstance(member, Network))
 
-    def _members_of(self, features: Tensor) -> Tensor:
+    def _members_of(self, features: Tensor, topology: Tensor | None) -> Tensor:
         """Logits (M, B, num_classes) from the joint feature map."""
+        self.check_topology(topology, features.shape[0])
         own = features.split([part.feature_channels for part in self.parts()], dim=1)
-        return torch.stack([part.forward_head(share) for part, share in zip(self.parts(), own, strict=True)])
+        return torch.stack(
+            [
+                part.forward_head(share, topology if part.topology_inputs else None)
+                for part, share in zip(self.parts(), own, strict=True)
+            ]
+        )
 
 
 @NETWORKS.register("ensemble")

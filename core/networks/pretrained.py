@@ -30,7 +30,8 @@ class PretrainedReport:
         architecture: timm's name.
         source: file name, or timm's name with tag.
         licence: of the weights.
-        fresh: first components of keys that kept their random start, for example ``("classifier",)``.
+        fresh: layers that kept their random start, by timm's names for timm's layers, for example
+            ``("classifier",)`` or ``("head.fc", "cbam", "topology_branch")``.
         batchnorm: ``"folded"`` needs ``reestimate_batchnorm`` before training in train mode.
         note: what a model card must say of the weights.
     """
@@ -50,7 +51,7 @@ def weights_folder() -> Path | None:
 
 
 def load_pretrained(network: Network, source: str = "auto") -> tuple[PretrainedReport, ...]:
-    """Replace a network's random start, all but its classifier, in place.
+    """Replace a network's random start, all but its classifier and what is not timm's, in place.
 
     Args:
         network: built by :func:`core.networks.base.build_network`. Members of an ensemble are started one
@@ -165,7 +166,7 @@ def _from_hub(network: TimmNetwork) -> PretrainedReport:
         body: Any = timm.create_model(choice.tag, pretrained=True, num_classes=network.num_classes, **options)
     except (OSError, RuntimeError) as error:
         raise _nowhere(network, f"timm's hub was not reached ({type(error).__name__})") from error
-    classifier = _classifier(network)
+    classifier = network.classifier_layer
     tensors = {key: value for key, value in body.state_dict().items() if not _under(key, classifier)}
     fresh = _fill(network, tensors, choice.tag, ())
     return PretrainedReport(network.timm_name, choice.tag, str(cfg.license), fresh, "intact", "")
@@ -212,11 +213,6 @@ def _read(path: Path) -> bytes:
         raise WeightsError(str(path), f"it cannot be read ({error.strerror})", "Correct the path") from error
 
 
-def _classifier(network: TimmNetwork) -> str:
-    """timm's name of the last layer, for example ``"fc"``."""
-    return str(network.body.default_cfg["classifier"])
-
-
 def _under(key: str, layer: str) -> bool:
     return key == layer or key.startswith(f"{layer}.")
 
@@ -226,8 +222,8 @@ def _fill(
 ) -> tuple[str, ...]:
     """Copy tensors into the body, all but the classifier; return the layers that kept their random start."""
     body: nn.Module = network.body
-    fresh = (*absent, _classifier(network))
-    kept = {key: value for key, value in tensors.items() if not _under(key, _classifier(network))}
+    fresh = (*absent, network.classifier_layer)
+    kept = {key: value for key, value in tensors.items() if not _under(key, network.classifier_layer)}
     check_shapes(body, kept, name)
     missing = [
         key
@@ -241,4 +237,4 @@ def _fill(
             f"Use a complete file of {network.timm_name} in timm's key names",
         )
     body.load_state_dict(kept, strict=False)
-    return fresh
+    return (*fresh, *network.added_layers)

@@ -35,7 +35,7 @@ class Redness(Network):
     def forward_features(self, x: Tensor) -> Tensor:
         return self.features_out(self.blur(x))
 
-    def forward_head(self, features: Tensor) -> Tensor:
+    def forward_head(self, features: Tensor, topology: Tensor | None = None) -> Tensor:
         logits = self.linear(features.mean((2, 3)))
         if self.fails:
             raise RuntimeError("broken head")

@@ -21,6 +21,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "members": [MEMBER, {"architecture": "mobilenetv2_100", "arguments": {"normalisation": "half"}}]
     },
     "flip_average": MEMBER,
+    "attentive": {"backbone": MEMBER, "topology_inputs": 64, "topology_hidden": [32, 16]},
 }
 LIGHT = 12_000_000
 """Networks with more weights than this run their arithmetic only in the slow tests."""
@@ -48,6 +49,14 @@ RUN = [
 
 def _images(size: int = 64, n: int = 2) -> torch.Tensor:
     return torch.rand(n, 3, size, size, generator=torch.Generator().manual_seed(1))
+
+
+def _topology(network: Network, n: int = 2) -> torch.Tensor | None:
+    """What the network takes as its second input, where it takes one; on the network's device."""
+    if not network.topology_inputs:
+        return None
+    values = torch.rand(n, network.topology_inputs, generator=torch.Generator().manual_seed(2))
+    return values.to(next(network.parameters()).device)
 
 
 def _state(network: Network) -> dict[str, Any]:
@@ -83,19 +92,47 @@ def test_shapes_without_arithmetic(name: str) -> None:
     network = _meta(name)
     features = network.forward_features(torch.empty(2, 3, 64, 64, device="meta"))
     assert features.shape[:2] == (2, network.feature_channels)
-    assert network.forward_head(features).shape == (2, 3)
+    assert network.forward_head(features, _topology(network)).shape == (2, 3)
+
+
+@pytest.mark.parametrize("name", NETWORKS.names())
+def test_a_second_input_is_taken_where_it_is_needed_and_nowhere_else(name: str) -> None:
+    network = _meta(name)
+    x = torch.empty(2, 3, 64, 64, device="meta")
+    features = network.forward_features(x)
+    size = network.topology_inputs
+    wrong = [None, torch.empty(2, size + 1), torch.empty(1, size)] if size else [torch.empty(2, 5)]
+    for topology in wrong:
+        with pytest.raises(ValueError, match="topology"):
+            network(x, topology)
+        with pytest.raises(ValueError, match="topology"):
+            network.forward_head(features, topology)
+
+
+@pytest.mark.parametrize("name", NETWORKS.names())
+def test_gates_come_from_networks_that_say_they_have_them(name: str) -> None:
+    network = _meta(name)
+    x = torch.empty(2, 3, 64, 96, device="meta")
+    if network.attention == "none":
+        with pytest.raises(ValueError, match="no attention"):
+            network.forward_attention(x)
+        return
+    features, channel_gate, spatial_gate = network.forward_attention(x)
+    assert features.shape[2:] == spatial_gate.shape[1:] == (2, 3)
+    assert channel_gate.shape == features.shape[:2]
 
 
 @pytest.mark.parametrize("name", RUN)
 def test_forward_is_head_of_features_and_stores_nothing(name: str) -> None:
     network, x = _built(name), _images()
+    topology = _topology(network)
     before = _state(network)
     weights = copy.deepcopy(network.state_dict())
     with torch.no_grad():
         features = network.forward_features(x)
-        logits = network(x)
-        again = network(x)
-        assert torch.equal(network.forward_head(features), logits)
+        logits = network(x, topology)
+        again = network(x, topology)
+        assert torch.equal(network.forward_head(features, topology), logits)
     assert torch.equal(logits, again)
     assert logits.dtype == torch.float32 and bool(torch.isfinite(logits).all())
     assert _state(network) == before
@@ -110,7 +147,7 @@ def test_cam_layer_outputs_the_features(name: str) -> None:
         lambda m, i, out: seen.append(out)
     )
     with torch.no_grad():
-        network(x)
+        network(x, _topology(network))
         handle.remove()
         assert len(seen) == 1
         assert torch.equal(seen[0], network.forward_features(x))
@@ -120,7 +157,9 @@ def test_cam_layer_outputs_the_features(name: str) -> None:
 def test_rows_do_not_depend_on_each_other(name: str) -> None:
     network, x = _built(name), _images()
     with torch.no_grad():
-        assert torch.allclose(network(x)[1:], network(x[1:]), atol=1e-5)
+        topology = _topology(network)
+        second = None if topology is None else topology[1:]
+        assert torch.allclose(network(x, topology)[1:], network(x[1:], second), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", RUN)
@@ -135,4 +174,5 @@ def test_weights_round_trip_exactly_after_rounding(name: str) -> None:
     assert all(torch.equal(value, state[key]) for key, value in other.state_dict().items())
     assert dump_weights(other) == content
     with torch.no_grad():
-        assert torch.equal(other(x), network(x))
+        topology = _topology(network)
+        assert torch.equal(other(x, topology), network(x, topology))

@@ -42,7 +42,7 @@ class Pooled(Network):
     def forward_features(self, x: Tensor) -> Tensor:
         return self.features_out(self.pool(x))
 
-    def forward_head(self, features: Tensor) -> Tensor:
+    def forward_head(self, features: Tensor, topology: Tensor | None = None) -> Tensor:
         return self.linear(features.mean((2, 3)))
 
 

@@ -22,7 +22,7 @@ class LeftHalf(Network):
     def forward_features(self, x: Tensor) -> Tensor:
         return self.features_out(nn.functional.avg_pool2d(x, 4))
 
-    def forward_head(self, features: Tensor) -> Tensor:
+    def forward_head(self, features: Tensor, topology: Tensor | None = None) -> Tensor:
         return features[..., : features.shape[3] // 2].mean((1, 2, 3))[:, None]
 
 
