@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _CHOSEN = "one of the "
+_UNCOUNTABLE = ("pathy",)
 _ENDINGS = (("us", "i"), ("sis", "ses"), ("x", "xes"), ("s", "s"), ("y", "ies"))
 
 
@@ -12,9 +13,14 @@ def single(noun: str) -> str:
 
 
 def plural(noun: str) -> str:
-    """Several such cases: "melanomas", "naevi", "benign keratoses", "chosen findings"."""
+    """Several such cases: "melanomas", "naevi", "chosen findings", "cases of mild retinopathy"."""
     if noun.startswith(_CHOSEN):
         return noun.removeprefix(_CHOSEN)
+    head, word, rest = noun.partition(" without ")
+    if word:
+        return f"{plural(head)}{word}{rest}"
+    if noun.endswith(_UNCOUNTABLE):
+        return f"cases of {noun}"
     for ending, several in _ENDINGS:
         if noun.endswith(ending):
             return noun.removesuffix(ending) + several
@@ -22,8 +28,18 @@ def plural(noun: str) -> str:
 
 
 def count_of(count: int, noun: str) -> str:
-    """``"1 melanoma"``, ``"1,200 melanomas"``."""
+    """``"1 melanoma"``, ``"1,200 melanomas"``, ``"1 case of mild retinopathy"``."""
+    if count == 1 and noun.endswith(_UNCOUNTABLE) and " without " not in noun:
+        return f"1 case of {noun}"
     return f"{count:,} {single(noun) if count == 1 else plural(noun)}"
+
+
+def one(noun: str) -> str:
+    """One such case with its article: "a melanoma", "another lesion", "a case of mild retinopathy"."""
+    if noun.startswith("other "):
+        return f"another {noun.removeprefix('other ')}"
+    case = count_of(1, noun).removeprefix("1 ")
+    return f"{'an' if case[:1] in 'aeiou' else 'a'} {case}"
 
 
 def capital(text: str) -> str:

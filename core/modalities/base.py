@@ -59,7 +59,10 @@ class Modality:
             the least to the most severe.
         positive_name: what "positive" means in a sentence, for example ``"melanoma"``.
         image_name: what one image is called in a sentence, for example ``"dermoscopy photograph"``.
+        unit_name: what a finding is a finding of, for example ``"lesion"``.
         other_name: what a case that is not positive is called in a sentence, for example ``"other lesion"``.
+        distractions: what in such an image is not the patient, for the advice on heat maps.
+        unknowns: what a clinician knows and no network that sees one image can, one sentence.
         wider_positives: other sets of classes that a reader may want to count as positive together.
         scale: ``"ordinal"`` where the classes are grades, so that a class's place is its grade.
     """
@@ -69,7 +72,10 @@ class Modality:
     findings: tuple[Finding, ...]
     positive_name: str
     image_name: str
+    unit_name: str
     other_name: str
+    distractions: str
+    unknowns: str
     wider_positives: tuple[PositiveSet, ...] = ()
     scale: Literal["nominal", "ordinal"] = "nominal"
 

@@ -31,7 +31,10 @@ DERMOSCOPY = MODALITIES.register("dermoscopy")(
         ),
         positive_name="melanoma",
         image_name="dermoscopy photograph",
+        unit_name="lesion",
         other_name="other lesion",
+        distractions="hair, ruler marks",
+        unknowns="Age, history, touch, change over time, and other lesions of the same person.",
         wider_positives=(
             PositiveSet(
                 "cancer",

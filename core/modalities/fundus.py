@@ -37,7 +37,10 @@ FUNDUS = MODALITIES.register("fundus")(
         ),
         positive_name="referable retinopathy",
         image_name="fundus photograph",
+        unit_name="eye",
         other_name="eye without referable retinopathy",
+        distractions="a reflex, dust, the notch",
+        unknowns="Visual acuity, diabetes and its control, the other eye, macular oedema, change over time.",
         scale="ordinal",
         wider_positives=(
             PositiveSet(

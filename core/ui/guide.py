@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.bundle import Pair
+from core.figures.nouns import one, plural
+from core.modalities.base import Modality
 
 _TEXT = """
 **Two networks, one photograph.** The *teacher* is a large network that learned from labelled
@@ -12,23 +14,23 @@ photographs. The *student* is a small one that learned from the same photographs
 answers, so that it runs on modest machines. Where they agree, the small one has kept what the large one
 knows about this picture. Where they disagree, treat the case as uncertain.
 
-**Probabilities.** Each network shares out 100 % between {count} diagnoses. It knows no others: a lesion
+**Probabilities.** Each network shares out 100 % between {count} answers. It knows no others: {unit_a}
 of another kind is still given one of these names.
 
-**The threshold.** A network flags a lesion when its {target} probability reaches the threshold, the mark
-on the {target} bar. A low threshold misses fewer {target}s and flags more harmless lesions. Each
-threshold was chosen on cases that were not used for training; the interval says how far chance alone
-could move the figure.
+**The threshold.** A network flags {unit_a} when its {target} probability reaches the
+threshold{mark}. A low threshold misses fewer {targets} and flags more {others}.
+Each threshold was chosen on cases that were not used for training; the interval says how far chance
+alone could move the figure.
 
-**The maps.** Colour shows where the network found evidence *for* the diagnosis you chose. It does not
-show the border of the lesion, nor evidence against the diagnosis, and a map on the lesion does not mean
-that the answer is right. A map on hair, ruler marks or the rim of the picture is a reason to distrust
+**The maps.** Colour shows where the network found evidence *for* the answer you chose. It does not
+show where a finding ends, nor evidence against the answer, and a map in the right place does not mean
+that the answer is right. A map on {distractions} or the rim of the picture is a reason to distrust
 the answer. The maps are coarse: read them as regions, not as points.
 
-**AUC.** Take one {target} and one other lesion at random: an AUC of 0.85 means that the network gives
-the {target} the higher probability in 85 of 100 such pairs. 0.50 is guessing.
+**AUC.** Take {target_a} and {other_a} at random: an AUC of 0.85 means that the network gives
+the first the higher probability in 85 of 100 such pairs. 0.50 is guessing.
 
-**What it cannot know.** Age, history, touch, change over time, and other lesions of the same person.
+**What it cannot know.** {unknown}
 """
 
 
@@ -36,9 +38,9 @@ def show_guide(pair: Pair) -> None:
     """Draw the "How to read this" expander: method, data, limits, intended use."""
     modality, card = pair.modality, pair.card
     with st.expander("How to read this", icon=":material/help:"):
-        st.markdown(_TEXT.format(count=len(modality.findings), target=modality.positive_name))
+        st.markdown(_explain(modality))
         findings = "\n".join(f"- **{f.name}:** {f.explanation}" for f in modality.findings)
-        st.markdown(f"**The diagnoses**\n\n{findings}")
+        st.markdown(f"**The {'grades' if modality.scale == 'ordinal' else 'diagnoses'}**\n\n{findings}")
         sources = "\n".join(
             f"- {source.title}: {source.n} images, used for {source.used_for} ({source.licence})"
             for source in card.sources
@@ -46,3 +48,20 @@ def show_guide(pair: Pair) -> None:
         st.markdown(f"**The data**\n\n{card.summary}\n\n{sources}")
         limits = "\n".join(f"- {limit}" for limit in card.limits)
         st.markdown(f"**Limits and intended use**\n\n{card.intended_use}\n\n{limits}")
+
+
+def _explain(modality: Modality) -> str:
+    target, other = modality.positive_name, modality.other_name
+    several = len(modality.positives) > 1
+    return _TEXT.format(
+        count=len(modality.findings),
+        unit_a=one(modality.unit_name),
+        target=target,
+        target_a=one(target),
+        targets=plural(target),
+        other_a=one(other),
+        others=plural(other),
+        mark=" (the sum over the grades in bold)" if several else f", the mark on the {target} bar",
+        distractions=modality.distractions,
+        unknown=modality.unknowns,
+    )

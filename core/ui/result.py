@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.bundle import Pair
+from core.figures.nouns import one
 from core.figures.probabilities import describe_probabilities, plot_probabilities
 from core.figures.wording import percent
 from core.predict import predict_case
@@ -47,7 +48,7 @@ def _choose_operating_point(pair: Pair) -> str:
         if all(name in {p.name for p in pair.network(role).operating_points} for role in SERVED_ROLES)
     ]
     return st.selectbox(
-        "When should a lesion be flagged?",
+        f"When should {one(pair.modality.unit_name)} be flagged?",
         shared,
         index=shared.index(pair.card.operating_point) if pair.card.operating_point in shared else 0,
         format_func=lambda name: wording.title_operating_point(name, pair.modality),

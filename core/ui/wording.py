@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from core.card import IntervalEntry, NetworkEntry, ReportEntry, SourceEntry
+from core.figures.nouns import count_of, one, plural
 from core.figures.wording import NO_BREAK, ROLE_TITLES, of_100, percent
 from core.modalities.base import Modality
 from core.types import Interval, LatencyReport, OperatingPoint, Prediction, Role
@@ -29,8 +30,8 @@ def title_operating_point(name: str, modality: Modality) -> str:
     if match := _RATE.fullmatch(name):
         rate, share = match[1], match[2]
         if rate == "sensitivity":
-            return f"Catch at least {share} of 100 {target}s"
-        return f"Leave at least {share} of 100 other lesions alone"
+            return f"Catch at least {share} of 100 {plural(target)}"
+        return f"Leave at least {share} of 100 {plural(modality.other_name)} alone"
     if name == "youden":
         return "Balance misses and false alarms"
     return name.replace("_", " ").capitalize()
@@ -40,8 +41,8 @@ def describe_operating_point(point: OperatingPoint, modality: Modality) -> str:
     """Threshold, what it does, and on which cases that was seen."""
     target = modality.positive_name
     return (
-        f"Threshold {percent(point.threshold)}: catches {_rate(point.sensitivity, f'{target}s')} and leaves "
-        f"alone {_rate(point.specificity, 'other lesions')}, on the cases it was chosen on "
+        f"Threshold {percent(point.threshold)}: catches {_rate(point.sensitivity, plural(target))} and "
+        f"leaves alone {_rate(point.specificity, plural(modality.other_name))}, on the cases it was chosen on "
         f"({point.chosen_on})."
     )
 
@@ -58,13 +59,13 @@ def _rate(interval: Interval, what: str) -> str:
 def describe_agreement(predictions: Mapping[Role, Prediction], modality: Modality) -> str:
     """Whether teacher and student fall on the same side, in one sentence."""
     teacher, student = predictions["teacher"].flagged, predictions["student"].flagged
-    target = modality.positive_name
+    target, unit = modality.positive_name, modality.unit_name
     if teacher and student:
-        return f"Both networks flag this lesion for {target}."
+        return f"Both networks flag this {unit} for {target}."
     if not teacher and not student:
-        return f"Neither network flags this lesion for {target}."
+        return f"Neither network flags this {unit} for {target}."
     flagging, other = ("teacher", "student") if teacher else ("student", "teacher")
-    return f"The networks disagree: the {flagging} flags this lesion for {target}, the {other} does not."
+    return f"The networks disagree: the {flagging} flags this {unit} for {target}, the {other} does not."
 
 
 def explain_agreement(predictions: Mapping[Role, Prediction], modality: Modality) -> str:
@@ -72,12 +73,15 @@ def explain_agreement(predictions: Mapping[Role, Prediction], modality: Modality
     target = modality.positive_name
     flags = [prediction.flagged for prediction in predictions.values()]
     if all(flags):
-        return f"A flag is not a diagnosis: at this threshold, lesions that are no {target} are flagged too."
+        others = plural(modality.other_name)
+        return f"A flag is not a diagnosis: at this threshold, some {others} are flagged too."
     if any(flags):
         return "Look at both probabilities and both maps; neither network is right by default."
     share = predictions["teacher"].operating_point.sensitivity.value
     missed = (
-        f" About {of_100(1 - share)} {target}s stay unflagged at this threshold." if share == share else ""
+        f" About {of_100(1 - share)} {plural(target)} stay unflagged at this threshold."
+        if share == share
+        else ""
     )
     return f"This does not rule {target} out.{missed}"
 
@@ -117,7 +121,7 @@ def tabulate_report(report: ReportEntry, modality: Modality) -> tuple[str, dict[
         The heading with what was measured on how many cases, and column title to cells: first the figures'
         names, then one column a role that was measured.
     """
-    heading = f"{report.title}: {report.n} cases, {report.positives} {modality.positive_name}s"
+    heading = f"{report.title}: {report.n} cases, {count_of(report.positives, modality.positive_name)}"
     roles = [role for role in ROLE_TITLES if role in report.metrics]
     table = {"": list(_REPORTED.values())}
     for role in roles:
@@ -137,11 +141,11 @@ def tabulate_sources(sources: tuple[SourceEntry, ...]) -> dict[str, list[str]]:
 
 def explain_reports(modality: Modality) -> str:
     """What the figures of :func:`tabulate_report` mean."""
-    target = modality.positive_name
+    target, other = modality.positive_name, modality.other_name
     return (
-        f"AUC: how often a {target} gets a higher probability than another lesion (0.5 is guessing, 1 is "
-        f"perfect). Sensitivity: share of {target}s flagged at the default threshold. Specificity: share of "
-        "other lesions left alone. In brackets: 95 % limits. Control: the same small network trained "
+        f"AUC: how often {one(target)} gets a higher probability than {one(other)} (0.5 is guessing, 1 is "
+        f"perfect). Sensitivity: share of {plural(target)} flagged at the default threshold. Specificity: "
+        f"share of {plural(other)} left alone. In brackets: 95 % limits. Control: the same small network trained "
         "without a teacher, so the difference between student and control is what the teacher was worth."
     )
 

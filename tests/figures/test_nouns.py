@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.figures.nouns import capital, count_of, finding_noun, plural, single
+from core.figures.nouns import capital, count_of, finding_noun, one, plural, single
 from core.modalities.dermoscopy import DERMOSCOPY
 
 
@@ -15,7 +15,8 @@ from core.modalities.dermoscopy import DERMOSCOPY
         ("skin cancer", "skin cancers"),
         ("naevus", "naevi"),
         ("benign keratosis", "benign keratoses"),
-        ("referable retinopathy", "referable retinopathies"),
+        ("referable retinopathy", "cases of referable retinopathy"),
+        ("eye without referable retinopathy", "eyes without referable retinopathy"),
         ("Bowen's disease", "Bowen's diseases"),
         ("one of the chosen findings", "chosen findings"),
     ],
@@ -30,6 +31,22 @@ def test_one_and_a_count() -> None:
     assert count_of(1, "one of the chosen findings") == "1 chosen finding"
     assert count_of(0, "naevus") == "0 naevi"
     assert count_of(1200, "melanoma") == "1,200 melanomas"
+    assert count_of(1, "mild retinopathy") == "1 case of mild retinopathy"
+    assert count_of(2, "mild retinopathy") == "2 cases of mild retinopathy"
+    assert count_of(1, "eye without retinopathy") == "1 eye without retinopathy"
+
+
+@pytest.mark.parametrize(
+    ("noun", "case"),
+    [
+        ("melanoma", "a melanoma"),
+        ("other lesion", "another lesion"),
+        ("eye without retinopathy", "an eye without retinopathy"),
+        ("referable retinopathy", "a case of referable retinopathy"),
+    ],
+)
+def test_one_with_its_article(noun: str, case: str) -> None:
+    assert one(noun) == case
 
 
 def test_names_of_people_keep_their_capital() -> None:
