@@ -40,10 +40,11 @@ def title_operating_point(name: str, modality: Modality) -> str:
 def describe_operating_point(point: OperatingPoint, modality: Modality) -> str:
     """Threshold, what it does, and on which cases that was seen."""
     target = modality.positive_name
+    caught = _rate(point.sensitivity, plural(target))
+    spared = _rate(point.specificity, plural(modality.other_name))
     return (
-        f"Threshold {percent(point.threshold)}: catches {_rate(point.sensitivity, plural(target))} and "
-        f"leaves alone {_rate(point.specificity, plural(modality.other_name))}, on the cases it was chosen on "
-        f"({point.chosen_on})."
+        f"Threshold {percent(point.threshold)}: catches {caught} and leaves alone {spared}, on the cases it "
+        f"was chosen on ({point.chosen_on})."
     )
 
 
@@ -145,8 +146,8 @@ def explain_reports(modality: Modality) -> str:
     return (
         f"AUC: how often {one(target)} gets a higher probability than {one(other)} (0.5 is guessing, 1 is "
         f"perfect). Sensitivity: share of {plural(target)} flagged at the default threshold. Specificity: "
-        f"share of {plural(other)} left alone. In brackets: 95 % limits. Control: the same small network trained "
-        "without a teacher, so the difference between student and control is what the teacher was worth."
+        f"share of {plural(other)} left alone. In brackets: 95 % limits. Control: the same small network "
+        "trained without a teacher, so the difference between student and control is what the teacher was worth."
     )
 
 
