@@ -24,11 +24,13 @@ class Examples:
         pixels: (B, 3, h, w) float32 in [0, 1], channels last.
         target: (B, C) float32, distributions over classes.
         taught: (B, C) float32, the teacher's logits; None without a teacher.
+        topology: (B, size) float32; None where the images have none.
     """
 
     pixels: Tensor
     target: Tensor
     taught: Tensor | None
+    topology: Tensor | None = None
 
 
 def draw_examples(
@@ -65,7 +67,8 @@ def draw_examples(
         num_classes=images.num_classes,
         label_smoothing=recipe.loss.label_smoothing,
     )
-    examples = Examples(pixels, target, taught)
+    topology = None if images.train_topology is None else images.train_topology[rows]
+    examples = Examples(pixels, target, taught, topology)
     if recipe.mixup > 0:
         temperature = 1.0 if distill is None else distill.temperature
         examples = _mix(examples, recipe.mixup, generator, temperature=temperature)
@@ -73,6 +76,7 @@ def draw_examples(
         pixels=examples.pixels.contiguous(memory_format=torch.channels_last),
         target=examples.target.to(device),
         taught=None if examples.taught is None else examples.taught.to(device),
+        topology=None if examples.topology is None else examples.topology.to(device),
     )
 
 
@@ -81,6 +85,9 @@ def _mix(examples: Examples, alpha: float, generator: torch.Generator, *, temper
     share = float(np.random.default_rng(generator.initial_seed()).beta(alpha, alpha))
     partner = torch.randperm(len(examples.pixels), generator=generator)
     pixels, target, taught = examples.pixels, examples.target, examples.taught
+    topology = examples.topology
+    if topology is not None:
+        topology = share * topology + (1 - share) * topology[partner]
     if taught is not None:
         taught = mix_teacher_logits(taught, taught[partner], share, temperature=temperature)
     return replace(
@@ -88,4 +95,5 @@ def _mix(examples: Examples, alpha: float, generator: torch.Generator, *, temper
         pixels=share * pixels + (1 - share) * pixels[partner.to(pixels.device)],
         target=share * target + (1 - share) * target[partner],
         taught=taught,
+        topology=topology,
     )

@@ -44,6 +44,7 @@ class TrainingImages:
     Attributes:
         train, val: (N, 3, H, W) uint8.
         train_target, val_target: (N,) int64.
+        train_topology, val_topology: (N, size) float32, or None where no network takes any.
         num_classes: number of classes.
         positives: indices of the positive classes.
     """
@@ -54,6 +55,8 @@ class TrainingImages:
     val_target: Tensor
     num_classes: int
     positives: tuple[int, ...]
+    train_topology: Tensor | None = None
+    val_topology: Tensor | None = None
 
 
 def find_samples(recipe: Recipe, root: Path | None = None) -> SplitSamples:

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -161,6 +161,7 @@ def _fields_at(path: Sequence[int | str]) -> Iterator[str]:
             model = NetworkRecipe
         elif isinstance(part, str):
             annotation = model.model_fields[part].annotation
-            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-                model = annotation
+            for choice in (annotation, *get_args(annotation)):
+                if isinstance(choice, type) and issubclass(choice, BaseModel):
+                    model = choice
     yield from (key for key in model.model_fields if (model, key) != (StudentRecipe, "name"))

@@ -176,10 +176,22 @@ class NetworkRecipe(_Strict):
         return side, side
 
 
+class TopologyRecipe(_Strict):
+    """The topological input of a network with such a branch (DR7, :mod:`core.topology.spec`).
+
+    ``side``: of the greyscale picture; ``bins``: of the persistence image, so that the network's
+    ``topology_inputs`` is ``bins`` squared. The grid is fitted on the training frames.
+    """
+
+    side: int = Field(32, ge=2, le=256)
+    bins: int = Field(32, ge=2, le=256)
+
+
 class StudentRecipe(NetworkRecipe):
-    """The student; the control is the same with ``kd_weight`` 0."""
+    """The student; the control is the same with ``kd_weight`` 0. ``topology`` None computes none."""
 
     name: str = "student"
+    topology: TopologyRecipe | None = None
     flips: Flips = "none"
     distill: DistillRecipe = DistillRecipe()
 

@@ -26,6 +26,7 @@ from core.training.runs import (
     read_weights,
 )
 from core.training.start import start_network
+from core.training.topology import prepare_topology, write_spec
 from core.training.trained import check_teacher, data_of, load_trained, member_stages, recipe_of, stage_folder
 from core.training.validation import validate_network
 
@@ -119,6 +120,16 @@ def distill_student(
     if result is not None:
         return result
     images = load_training_images(samples, network_recipe.preprocessing, listener)
+    if network_recipe.topology is not None:
+        found = prepare_topology(
+            network_recipe.topology,
+            samples,
+            network_recipe.preprocessing,
+            stage_folder(recipe, runs, "topology"),
+            listener,
+        )
+        images = found.beside(images)
+        write_spec(folder, found.spec)
     lesson = prepare_lesson(recipe, runs, network_recipe, samples, images, weights, listener)
     network, fresh = start_network(network_recipe, images)
     return train_network(

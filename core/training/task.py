@@ -30,6 +30,7 @@ from core.training.lesson import Lesson, as_channels_last
 from core.training.optimiser import build_optimiser
 from core.training.progress import EpochRecord
 from core.training.recipe import DistillRecipe, NetworkRecipe
+from core.training.topology import answer, check_topology
 from core.training.validation import BATCH_SIZE, ValidationScores, is_better, score_validation
 
 
@@ -65,6 +66,7 @@ class TrainingTask(pl.LightningModule):
         super().__init__()
         if lesson is not None and distill is None:
             raise ValueError("distill is needed with a lesson")
+        check_topology(network, images, recipe.name)
         self.network = as_channels_last(network).train()
         self.average = copy.deepcopy(network).eval().requires_grad_(False) if recipe.ema_decay > 0 else None
         self.recipe = recipe
@@ -168,8 +170,13 @@ class TrainingTask(pl.LightningModule):
 
     def validation_step(self, batch: tuple[int, Tensor], batch_idx: int) -> None:
         """Logits of one batch of plain images, from the weights that would ship."""
-        pixels = self.images.val[batch[1].cpu()].to(self.device).float() / 255
-        self._answers.append(self.served(pixels.contiguous(memory_format=torch.channels_last)).float().cpu())
+        rows = batch[1].cpu()
+        pixels = self.images.val[rows].to(self.device).float() / 255
+        topology = self.images.val_topology
+        if topology is not None:
+            topology = topology[rows].to(self.device)
+        pixels = pixels.contiguous(memory_format=torch.channels_last)
+        self._answers.append(answer(self.served, pixels, topology).float().cpu())
 
     def on_validation_epoch_end(self) -> None:
         """Score the validation split."""
@@ -236,11 +243,13 @@ class TrainingTask(pl.LightningModule):
         For consistency the batch and its turned copy go through the network together, each image turned by
         one of the three right angles, so that batch normalisation treats both alike.
         """
-        recipe, pixels = self.recipe, examples.pixels
+        recipe, pixels, topology = self.recipe, examples.pixels, examples.topology
         if recipe.consistency_weight > 0:
             quarters = torch.randint(1, 4, (len(pixels),), generator=generator)
             pixels = torch.cat([pixels, turn_images(pixels, quarters)])
-        answers = self.network(pixels.contiguous(memory_format=torch.channels_last)).float()
+            pixels = pixels.contiguous(memory_format=torch.channels_last)
+            topology = None if topology is None else topology.repeat(2, 1)  # a turn leaves topology as it is
+        answers = answer(self.network, pixels, topology).float()
         logits = answers[: len(examples.pixels)]
         plain = focal_loss(
             logits, examples.target, gamma=recipe.loss.focusing, class_weights=self.class_weights

@@ -10,9 +10,11 @@ from core.networks.base import Network, build_network
 from core.networks.ensemble import combine_members
 from core.networks.flip_average import average_flips
 from core.networks.weights import load_weights
+from core.topology.spec import TopologySpec
 from core.training.images import SplitSamples
 from core.training.recipe import NetworkRecipe, Recipe
 from core.training.runs import WEIGHTS_NAME, load_result, read_weights
+from core.training.topology import read_spec
 from core.types import Role
 
 
@@ -53,6 +55,17 @@ def load_trained(recipe: Recipe, runs: Path, role: Role) -> Network:
     load_weights(network, content, str(folder / WEIGHTS_NAME))
     flips = recipe.teacher.flips if role == "teacher" else recipe.student.flips
     return (average_flips(network) if flips == "averaged" else network).eval()
+
+
+def load_topology_spec(recipe: Recipe, runs: Path, role: Role) -> TopologySpec | None:
+    """The grid that a role's network was trained on; None where it takes no topology, as no teacher does.
+
+    Raises:
+        ConfigError: the run keeps none, or not of this version.
+    """
+    if role == "teacher" or recipe.student.topology is None:
+        return None
+    return read_spec(stage_folder(recipe, runs, role))
 
 
 def check_teacher(recipe: Recipe, runs: Path, samples: SplitSamples) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor
 from core.networks.base import Network
 from core.training.images import TrainingImages
 from core.training.recipe import Monitor
+from core.training.topology import answer
 
 BATCH_SIZE = 64
 
@@ -80,6 +81,7 @@ def validate_network(network: Network, images: TrainingImages, *, precision: str
     """:func:`score_validation` of a network in eval mode on the CPU."""
     answers = []
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16"):
-        for batch in images.val.split(BATCH_SIZE):
-            answers.append(network(batch.float() / 255).float())
+        for rows in torch.arange(len(images.val)).split(BATCH_SIZE):
+            topology = None if images.val_topology is None else images.val_topology[rows]
+            answers.append(answer(network, images.val[rows].float() / 255, topology).float())
     return score_validation(torch.cat(answers), images.val_target, images.positives)

@@ -9,7 +9,7 @@ from core.training.runs import RESULT_NAME, RUN_NAME, Asked, load_result, open_r
 from core.training.stages import distill_student
 from core.training.trained import load_trained
 
-ADDED = {"monitor", "crop", "sampler", "consistency_weight"}
+ADDED = {"monitor", "crop", "sampler", "consistency_weight", "topology"}
 """Fields younger than the runs of the melanoma pair."""
 
 
