@@ -147,7 +147,8 @@ def explain_reports(modality: Modality) -> str:
         f"AUC: how often {one(target)} gets a higher probability than {one(other)} (0.5 is guessing, 1 is "
         f"perfect). Sensitivity: share of {plural(target)} flagged at the default threshold. Specificity: "
         f"share of {plural(other)} left alone. In brackets: 95 % limits. Control: the same small network "
-        "trained without a teacher, so the difference between student and control is what the teacher was worth."
+        "trained without a teacher, so the difference between student and control is what the teacher was "
+        "worth."
     )
 
 
