@@ -51,12 +51,19 @@ def pairs(*, as_json: JsonOption = False) -> None:
 def card(
     pair_name: PairArgument,
     *,
+    refresh: Annotated[
+        bool,
+        typer.Option("--refresh", help="First compute the figures again from the held-out predictions."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Print a pair's card: costs and held-out figures as Markdown, or all of it as JSON."""
+    from core.release.refresh import refresh_reports
     from core.release.summary import summarise_card
 
     pair = load_pair(pair_name)
+    if refresh:
+        pair = refresh_reports(pair)
     print(pair.card.model_dump_json(indent=1) if as_json else summarise_card(pair))
 
 

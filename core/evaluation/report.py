@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.evaluation.estimates import evaluate_metrics
 from core.evaluation.intervals import Groups
 from core.metrics.base import check_binary, check_probs
-from core.types import Interval, OperatingPoint
+from core.types import Interval, OperatingPoint, Scale
 
 BINARY = (
     "roc_auc",
@@ -27,8 +27,11 @@ BINARY = (
 )
 """Figures of the positive finding, in the order of a report."""
 
-EVERY_CLASS = ("accuracy_top1", "macro_auc")
+EVERY_CLASS = ("accuracy_top1", "macro_auc", "macro_f1", "weighted_f1")
 """Figures of all classes; reported only where every class has a case."""
+
+GRADES = ("quadratic_kappa", "mean_absolute_grade_error")
+"""Those reported beside them where the classes are grades in order."""
 
 
 def evaluate_role(
@@ -40,6 +43,7 @@ def evaluate_role(
     *,
     classes: Sequence[str],
     positives: Sequence[str],
+    scale: Scale = "nominal",
     resamples: int = 1000,
     level: float = 0.95,
     seed: int = 0,
@@ -56,19 +60,20 @@ def evaluate_role(
         operating_point: the threshold that was chosen on validation data.
         classes: class codes in the order of the columns.
         positives: codes of the positive classes.
+        scale: of the modality; with ``"ordinal"`` the columns are grades in order.
         resamples, level, seed: of the bootstrap.
 
     Returns:
-        Registry name of a metric to its value with limits: the names in :data:`BINARY`; those in
-        :data:`EVERY_CLASS` too where every class has a case. Proportions have Wilson limits, the others
-        bootstrap limits. Undefined figures are NaN and their ``method`` says why.
+        Registry name of a metric to its value with limits: the names in :data:`BINARY`; where every class has
+        a case, those in :data:`EVERY_CLASS` too, and for grades those in :data:`GRADES`. Proportions have
+        Wilson limits, the others bootstrap limits. Undefined figures are NaN and their ``method`` says why.
 
     Raises:
         TypeError, ValueError: shapes do not fit, a target is not one of the classes, or ``positive_prob`` is
         not
             the sum of the positive classes' probabilities within 1e-4.
     """
-    code = _class_index(target, classes)
+    code = index_classes(target, classes)
     prob_of_class, code = check_probs(probs, code)
     positive = np.isin(np.asarray(classes), list(positives))
     prob, truth = check_binary(positive_prob, positive[code])
@@ -77,11 +82,13 @@ def evaluate_role(
     options: dict[str, Any] = {"resamples": resamples, "level": level, "seed": seed}
     report = evaluate_metrics(BINARY, prob, truth, groups, threshold=operating_point.threshold, **options)
     if len(np.unique(code)) == len(classes):
-        report |= evaluate_metrics(EVERY_CLASS, prob_of_class, code, groups, **options)
+        names = EVERY_CLASS + (GRADES if scale == "ordinal" else ())
+        report |= evaluate_metrics(names, prob_of_class, code, groups, **options)
     return report
 
 
-def _class_index(target: Sequence[str] | NDArray[Any], classes: Sequence[str]) -> NDArray[np.intp]:
+def index_classes(target: Sequence[str] | NDArray[Any], classes: Sequence[str]) -> NDArray[np.intp]:
+    """Class codes (N,) as places in ``classes``; ValueError names a code that is not one of them."""
     index = {code: position for position, code in enumerate(classes)}
     unknown = sorted({str(code) for code in target if code not in index})
     if unknown:

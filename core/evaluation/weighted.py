@@ -9,6 +9,7 @@ contract of metrics allows: slower, the same value.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from core.evaluation.weighted_ranks import Ranking, WeightedRanking, Weights, divide
 from core.metrics.base import METRICS, check_binary, check_probs, check_threshold
+from core.metrics.confusion import average_f1, weigh_f1, weigh_kappa
 from core.metrics.ece import BINS, compute_bin_index
 from core.metrics.nll import SMALLEST
 
@@ -151,6 +153,18 @@ def _hit_column(probs: Weights, target: NDArray[np.intp], _: object) -> Weights:
     return (probs.argmax(axis=1) == target)[:, None].astype(np.float64)
 
 
+def cell_columns(probs: Weights, target: NDArray[np.intp], _: object = None) -> Weights:
+    """(N, C * C): 1 in the cell of the confusion matrix that a case falls into, rows the truth."""
+    classes = probs.shape[1]
+    columns = np.zeros((len(target), classes * classes))
+    columns[np.arange(len(target)), target * classes + probs.argmax(axis=1)] = 1
+    return columns
+
+
+def _grade_column(probs: Weights, target: NDArray[np.intp], _: object) -> Weights:
+    return np.abs(probs.argmax(axis=1) - target)[:, None].astype(np.float64)
+
+
 def _share(cells: Weights, _: Weights, *, hit: int, other: int) -> Weights:
     return divide(cells[:, hit], cells[:, hit] + cells[:, other])
 
@@ -176,6 +190,16 @@ def _calibration_error_of_classes(gaps: Weights, totals: Weights) -> Weights:
     return _calibration_error(gaps, totals * (gaps.shape[1] // BINS))
 
 
+def _of_matrix(cells: Weights, _: Weights, *, figure: Callable[[Weights], Weights]) -> Weights:
+    return figure(to_matrices(cells))
+
+
+def to_matrices(cells: Weights) -> Weights:
+    """(b, C * C) sums of :func:`cell_columns` as (b, C, C) confusion matrices."""
+    classes = math.isqrt(cells.shape[1])
+    return cells.reshape(len(cells), classes, classes)
+
+
 _BASES: Mapping[str, Callable[[Any, Any, Any], Weights]] = {
     "confusion": _confusion_columns,
     "bins": _bin_columns,
@@ -183,6 +207,8 @@ _BASES: Mapping[str, Callable[[Any, Any, Any], Weights]] = {
     "squares": _square_column,
     "surprises": _surprise_column,
     "hits": _hit_column,
+    "cells": cell_columns,
+    "grades": _grade_column,
 }
 """What is summed: (prob, target, threshold) to (N, k) columns. Those of ``confusion`` are true positives,
 false negatives, true negatives, false positives."""
@@ -198,6 +224,10 @@ _OF_SUMS: Mapping[str, tuple[str, Callable[[Weights, Weights], Weights]]] = {
     "brier": ("squares", _mean),
     "nll": ("surprises", _mean),
     "accuracy_top1": ("hits", _mean),
+    "macro_f1": ("cells", partial(_of_matrix, figure=average_f1)),
+    "weighted_f1": ("cells", partial(_of_matrix, figure=weigh_f1)),
+    "quadratic_kappa": ("cells", partial(_of_matrix, figure=weigh_kappa)),
+    "mean_absolute_grade_error": ("grades", _mean),
 }
 """Metric to the columns it needs and what is made of their (b, k) sums and the (b,) total weight."""
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.registry import Registry
+from core.types import Scale
 
 UNDEFINED = float("nan")
 
@@ -40,6 +41,8 @@ class Metric:
         bounds: smallest and largest value; the better one of them is a perfect prediction's value.
         needs: what the function takes.
         requires: which cases must be there for the metric to be defined.
+        scale: ``"ordinal"`` where the classes must be grades in order (see
+            :attr:`core.modalities.base.Modality.scale`).
     """
 
     name: str
@@ -49,6 +52,7 @@ class Metric:
     bounds: tuple[float, float]
     needs: Needs
     requires: Requires
+    scale: Scale = "nominal"
 
 
 METRICS: Registry[Metric] = Registry("metric", "core.metrics")
@@ -64,11 +68,13 @@ def metric(
     requires: Requires,
     higher_is_better: bool = True,
     bounds: tuple[float, float] = (0.0, 1.0),
+    scale: Scale = "nominal",
 ) -> Callable[[F], F]:
     """Return a decorator that files a function as a metric and hands it back unchanged."""
 
     def add(function: F) -> F:
-        METRICS.register(name)(Metric(name, title, function, higher_is_better, bounds, needs, requires))
+        entry = Metric(name, title, function, higher_is_better, bounds, needs, requires, scale)
+        METRICS.register(name)(entry)
         return function
 
     return add

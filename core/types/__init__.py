@@ -43,7 +43,9 @@ from core.types.comparison import (
 from core.types.decisions import CostCurve, DecisionCurve
 from core.types.held_out import HeldOut
 from core.types.laboratory import LatencyReport, NetworkRecord, Sample
+from core.types.per_class import ClassFigures, ClassReport, ConfusionMatrix, Scale
 from core.types.positives import PositiveSetCalls
+from core.types.published import ArithmeticCheck, CheckState, PublishedClass, PublishedReport
 from core.types.reading import Case, Heatmap, Prediction
 from core.types.thresholds import (
     FIGURES,
@@ -72,6 +74,7 @@ __all__ = [
     "NO_PIXEL",
     "SERVED_ROLES",
     "Against",
+    "ArithmeticCheck",
     "AucComparison",
     "Binning",
     "BrierParts",
@@ -81,10 +84,14 @@ __all__ = [
     "Change",
     "ChangedCase",
     "ChangedCases",
+    "CheckState",
+    "ClassFigures",
+    "ClassReport",
     "Combination",
     "CombinationTable",
     "Comparison",
     "CompressionRow",
+    "ConfusionMatrix",
     "CostCurve",
     "CurvePoints",
     "DecisionCurve",
@@ -110,12 +117,15 @@ __all__ = [
     "PixelBox",
     "PositiveSetCalls",
     "Prediction",
+    "PublishedClass",
+    "PublishedReport",
     "Recalibration",
     "ReliabilityBin",
     "ReliabilityCurve",
     "ReportedPair",
     "Role",
     "Sample",
+    "Scale",
     "Strategy",
     "Subgroup",
     "TargetKind",

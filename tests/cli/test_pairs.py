@@ -149,3 +149,13 @@ def test_card(run, complete_models):
     assert run("card", PAIR, "--json").json() == card.model_dump(mode="json")
     assert "0.860 (0.820-0.890)" in run("card", PAIR).out
     assert run("card", "retina").err.startswith("error: retina: no such pair is shipped")
+
+
+def test_card_refresh_adds_what_the_predictions_give(run, complete_models, tmp_path, monkeypatch):
+    shutil.copytree(complete_models, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(pair_commands, "load_pair", partial(load_pair, models=tmp_path))
+    before = run("card", PAIR, "--json").json()
+    assert DATASET not in before["reports"]
+    after = run("card", PAIR, "--refresh", "--json").json()
+    assert after["reports"][DATASET]["n"] == TEST and after["files"] == before["files"]
+    assert run("card", PAIR, "--json").json() == after
