@@ -87,3 +87,35 @@ def test_control_differs_from_the_student_in_the_weight_alone(recipe):
     assert control["distill"]["kd_weight"] == 0
     control["distill"]["kd_weight"] = student["distill"]["kd_weight"]
     assert {**control, "name": "student"} == student
+
+
+def test_the_preset_of_dr5_holds_every_value_of_its_rows():
+    recipe = load_recipe("dr5")
+    (teacher,), student = recipe.teacher.members, recipe.student
+    assert recipe.data.datasets == ("aptos2019",)
+    assert recipe.data.fractions == (0.7, 0.15, 0.15)
+    backbone = student.arguments["backbone"]
+    assert (teacher.architecture, backbone["architecture"]) == ("efficientnet_b5", "efficientnet_b2")
+    assert teacher.arguments["drop_rate"] == backbone["arguments"]["drop_rate"] == 0.5
+    assert (student.arguments["attention"], student.arguments["reduction"]) == ("cbam", 16)
+    assert student.arguments["kernel_size"] == 7
+    assert student.arguments["topology_inputs"] == student.topology.bins**2 == 1024
+    assert (student.topology.side, student.arguments["topology_hidden"]) == (32, [512, 128])
+    assert student.consistency_weight == 0.1
+    distill = student.distill
+    assert (distill.temperature, distill.kd_weight, distill.kd_weight_end) == (4, 0.2, 0.8)
+    for network in (teacher, student):
+        assert (network.image_size, network.batch_size, network.patience) == (224, 32, 15)
+        assert (network.optimiser.lr, network.optimiser.weight_decay) == (1e-3, 0.01)
+        assert (network.schedule.name, network.grad_clip, network.sampler) == ("onecycle", 5, "weighted")
+        assert (network.loss.label_smoothing, network.loss.weighting) == (0.1, "none")
+        augment = network.augment
+        assert (augment.rotation, augment.horizontal_flip, augment.vertical_flip) == (40, 0.5, 0.5)
+        assert (augment.brightness, augment.contrast, augment.saturation) == (0.3, 0.3, 0.3)
+        assert (augment.scale, augment.aspect, augment.shift, augment.tint, augment.erase) == (
+            (1, 1),
+            1,
+            0,
+            0,
+            0,
+        )
