@@ -54,10 +54,11 @@ imports: install-dev ## who may import whom
 unit: install-dev ## every test (set TWINLENS_DATA to include those on public data)
 	$(BIN)/python -m pytest
 
-bench: install-dev chromium ## what a reading, limits by resampling and a drag of the slider cost, as ratios
+bench: install-dev chromium ## what a reading, limits by resampling, a drag of the slider and topology cost, as ratios
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m benchmarks.bootstrap
 	$(BIN)/python -m benchmarks.slider
+	$(BIN)/python -m benchmarks.topology
 
 check-data: install-dev ## what is under TWINLENS_DATA, against the publishers' counts
 	$(BIN)/python -m core data check

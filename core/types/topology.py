@@ -86,6 +86,8 @@ class Erasure:
 
     Attributes:
         pixels: (H, W, 3) uint8, the changed copy.
+        region: (rows, columns) bool on the greyscale grid: the cells that were filled (a dark spot) or
+            flattened (a bright one).
         point: (3,) float64 birth, death, dimension of the feature that was to go.
         remaining_persistence: largest persistence of a point of that dimension that still lies at the place
             of the feature in the new frame; 0 if there is none.
@@ -96,6 +98,7 @@ class Erasure:
     """
 
     pixels: NDArray[np.uint8]
+    region: NDArray[np.bool_]
     point: NDArray[np.float64]
     remaining_persistence: float
     removed: bool
@@ -115,9 +118,9 @@ class Disturbance:
         exact: whether theory says that nothing moves.
         bottleneck: (2,) largest move of a matched point of H0 and of H1, grey values in [0, 1].
         wasserstein: (2,) sum of all moves (1-Wasserstein, sup norm), the same.
-        image_change: norm of the difference of the persistence images over the norm of the original's; 0 if
-            both are empty, infinite if only the original's is.
-        image_cosine: cosine of the two persistence images, in [0, 1]; NaN if one is empty.
+        image_change: norm of the difference of the persistence images over the norm of the original's, at
+            least 0; None where the original's is empty.
+        image_cosine: cosine of the two persistence images, in [0, 1]; None where either is empty.
         yardstick: median 1-Wasserstein distance (2,) between different eyes, or None if not given.
     """
 
@@ -126,8 +129,8 @@ class Disturbance:
     exact: bool
     bottleneck: tuple[float, float]
     wasserstein: tuple[float, float]
-    image_change: float
-    image_cosine: float
+    image_change: float | None
+    image_cosine: float | None
     yardstick: tuple[float, float] | None
 
     @property
