@@ -22,6 +22,9 @@ from core.errors import ParityError
 from core.networks.base import Network
 from core.predict import INPUT_NAME, OUTPUT_NAME, build_session, compute_probs
 
+TOPOLOGY_INPUT = "topology"
+"""Name of the second input, (N, size) float32, of a network that takes one."""
+
 OPSET = 20
 PARITY_TOLERANCE = 1e-4
 _SMALLEST_PACKED = 256
@@ -35,20 +38,23 @@ def export_onnx(network: Network, *, height: int, width: int) -> bytes:
             float16 (:func:`core.networks.weights.round_weights_`).
 
     Returns:
-        The serialised model: input ``image``, output ``logits`` (N, C).
+        The serialised model: input ``image``, for a network with ``topology_inputs`` also ``topology``
+        (N, topology_inputs) float32 with the same free batch size, output ``logits`` (N, C).
     """
-    example = torch.rand(2, 3, height, width)
+    examples = {INPUT_NAME: torch.rand(2, 3, height, width)}
+    if network.topology_inputs:
+        examples[TOPOLOGY_INPUT] = torch.rand(2, network.topology_inputs)
     with warnings.catch_warnings(), _quiet_exporter():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             network.eval(),
-            (example,),
+            tuple(examples.values()),
             dynamo=True,
             optimize=False,
             opset_version=OPSET,
-            input_names=[INPUT_NAME],
+            input_names=list(examples),
             output_names=[OUTPUT_NAME],
-            dynamic_shapes=({0: torch.export.Dim.DYNAMIC},),
+            dynamic_shapes=tuple({0: torch.export.Dim.DYNAMIC} for _ in examples),
         )
     if program is None:
         raise ParityError(type(network).__name__, "the exporter returned no model", "Report this as a defect")
@@ -99,6 +105,7 @@ def check_parity(
     images: NDArray[np.float32],
     *,
     name: str,
+    topology: NDArray[np.float32] | None = None,
     tolerance: float = PARITY_TOLERANCE,
 ) -> float:
     """Compare the probabilities of an exported file with those of the network it came from.
@@ -107,6 +114,7 @@ def check_parity(
         content: the serialised ONNX model.
         images: (N, 3, H, W) float32 in [0, 1]; real ones, since noise rarely reaches the decision range.
         name: of the file, for the message.
+        topology: (N, topology_inputs) float32 of the same photographs, for a network that takes it.
         tolerance: largest absolute difference of a probability that passes.
 
     Returns:
@@ -114,11 +122,13 @@ def check_parity(
 
     Raises:
         ParityError: it exceeds ``tolerance``, or a logit is not a finite number.
+        ValueError: ``topology`` is not what the network takes.
     """
-    session = build_session(content)
-    (exported,) = session.run([OUTPUT_NAME], {INPUT_NAME: images})
+    second = None if topology is None else torch.from_numpy(topology)
     with torch.inference_mode():
-        expected = network.eval()(torch.from_numpy(images)).numpy()
+        expected = network.eval()(torch.from_numpy(images), second).numpy()
+    feed = {INPUT_NAME: images} if topology is None else {INPUT_NAME: images, TOPOLOGY_INPUT: topology}
+    (exported,) = build_session(content).run([OUTPUT_NAME], feed)
     finite = bool(np.isfinite(exported).all() and np.isfinite(expected).all())
     if exported.shape != expected.shape or not finite:
         raise ParityError(

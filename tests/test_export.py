@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from core.errors import ParityError
-from core.export import check_parity, export_onnx, pack_weights
+from core.export import TOPOLOGY_INPUT, check_parity, export_onnx, pack_weights
 from core.networks.base import Network, build_network
 from core.networks.weights import round_weights_
 from core.predict import INPUT_NAME, OUTPUT_NAME, build_session
@@ -125,6 +125,50 @@ def test_the_file_is_one_file_with_plain_names(content):
 def test_nothing_is_said_of_the_machine_that_exported(content):
     for trace in (b"/core/networks", b"site-packages", b"stack_trace", b'.py"', str(ROOT).encode()):
         assert trace not in content, trace
+
+
+BOTH = {
+    "backbone": {"architecture": "timm", "arguments": {"model": "mobilenetv3_small_050"}},
+    "gate_start": None,
+    "topology_inputs": 16,
+}
+WITH_TOPOLOGY = {
+    "attentive": BOTH,
+    "flip_average": {"architecture": "attentive", "arguments": BOTH},
+    "ensemble": {"members": [{"architecture": "attentive", "arguments": BOTH}, BOTH["backbone"]]},
+}
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        "attentive",
+        pytest.param("flip_average", marks=pytest.mark.slow),
+        pytest.param("ensemble", marks=pytest.mark.slow),
+    ],
+)
+def test_a_second_input_is_exported_with_the_same_free_batch(architecture, images):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = build_network(architecture, WITH_TOPOLOGY[architecture], 3)
+        with torch.no_grad():
+            network(torch.rand(8, 3, SIZE, SIZE), torch.rand(8, 16))
+    round_weights_(network)
+    network.eval()
+    content = export_onnx(network, height=SIZE, width=SIZE)
+    topology = np.random.default_rng(1).random((5, 16), np.float32)
+    session = build_session(content, threads=1)
+    assert [(value.name, value.shape[1:]) for value in session.get_inputs()] == [
+        (INPUT_NAME, [3, SIZE, SIZE]),
+        (TOPOLOGY_INPUT, [16]),
+    ]
+    for n in (1, 5):
+        assert check_parity(content, network, images[:n], name="x.onnx", topology=topology[:n]) <= 1e-4
+    moved = session.run([OUTPUT_NAME], {INPUT_NAME: images, TOPOLOGY_INPUT: topology + 1})[0]
+    still = session.run([OUTPUT_NAME], {INPUT_NAME: images, TOPOLOGY_INPUT: topology})[0]
+    assert np.abs(moved - still).max() > 1e-3
+    with pytest.raises(ValueError, match="topology is missing"):
+        check_parity(content, network, images, name="x.onnx")
 
 
 @pytest.mark.slow

@@ -25,7 +25,15 @@ if TYPE_CHECKING:
 class Explainer(Protocol):
     """Map where ``network`` finds evidence for one class in one image."""
 
-    def __call__(self, network: Network, x: Tensor, class_index: int, class_code: str) -> Heatmap:
+    def __call__(
+        self,
+        network: Network,
+        x: Tensor,
+        class_index: int,
+        class_code: str,
+        *,
+        topology: Tensor | None = None,
+    ) -> Heatmap:
         """Compute one map.
 
         Args:
@@ -33,9 +41,11 @@ class Explainer(Protocol):
             x: (1, 3, H, W) float RGB in [0, 1], on the network's device.
             class_index: which logit, from 0.
             class_code: that class's code, for the record only.
+            topology: (1, topology_inputs) float32 of the same photograph, for a network that takes it.
 
         Raises:
-            ValueError: the network is not in eval mode, ``x`` is not one image, there is no such logit.
+            ValueError: the network is not in eval mode, ``x`` is not one image, there is no such logit,
+                ``topology`` is not what the network takes.
             WeightsError: the network's answer is not finite.
         """
         ...
@@ -44,7 +54,7 @@ class Explainer(Protocol):
 EXPLAINERS: Registry[Explainer] = Registry("explainer", "core.explain")
 
 
-def check_request(network: Network, x: Tensor, class_index: int) -> None:
+def check_request(network: Network, x: Tensor, class_index: int, topology: Tensor | None = None) -> None:
     """Raise ValueError unless the request fits the :class:`Explainer` contract."""
     if any(module.training for module in network.modules()):
         raise ValueError("network must be in eval mode; call network.eval() first")
@@ -52,6 +62,7 @@ def check_request(network: Network, x: Tensor, class_index: int) -> None:
         raise ValueError(f"x must be one image (1, 3, H, W), not {tuple(x.shape)}")
     if not 0 <= class_index < network.num_classes:
         raise ValueError(f"class_index must be in [0, {network.num_classes}), not {class_index}")
+    network.check_topology(topology, 1)
 
 
 def make_heatmap(raw: NDArray[np.float32], *, unit: str, method: str, layer: str, class_code: str) -> Heatmap:

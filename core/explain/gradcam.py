@@ -14,7 +14,8 @@ M = sum_k w_k A_k before the relu, and
 
 the mean over cells is the part of the logit that comes from the image, and one cell's value is that cell's
 logit. It does not depend on how many cells the grid has, so the maps of a teacher and a student can share
-one scale. For other heads it is the first-order share of the logit, with alpha_k averaged over space.
+one scale. For other heads it is the first-order share of the logit, with alpha_k averaged over space. Where
+a network takes a topology too, y - b also holds the share of that input, which no cell of the map shows.
 """
 
 from __future__ import annotations
@@ -30,27 +31,32 @@ from core.types import Heatmap
 UNIT = "logit"
 
 
-def compute_cam(network: Network, x: Tensor, class_index: int) -> Tensor:
+def compute_cam(network: Network, x: Tensor, class_index: int, topology: Tensor | None = None) -> Tensor:
     """The map M before the relu, (h, w) float, in units of the logit.
 
     Features are computed without a graph; only the head is differentiated, and only with respect to the
     features. No hook is registered and nothing is stored, so concurrent calls on one network are safe.
     ``torch.autograd.grad`` leaves the ``.grad`` of the head's weights alone. Works inside
     ``torch.no_grad`` and ``torch.inference_mode`` too.
+
+    Args:
+        network, x, class_index, topology: as in :class:`core.explain.base.Explainer`.
     """
     with torch.inference_mode(mode=False):
         with torch.no_grad():
             features = network.forward_features(x).detach().clone()
         features.requires_grad_(True)
         with torch.enable_grad():
-            logit = network.forward_head(features)[0, class_index]
+            logit = network.forward_head(features, topology)[0, class_index]
             (gradient,) = torch.autograd.grad(logit, features)
         weights = gradient.sum(dim=(2, 3), keepdim=True)
         return (weights * features.detach()).sum(dim=1)[0]
 
 
 @EXPLAINERS.register("gradcam")
-def explain_gradcam(network: Network, x: Tensor, class_index: int, class_code: str) -> Heatmap:
+def explain_gradcam(
+    network: Network, x: Tensor, class_index: int, class_code: str, *, topology: Tensor | None = None
+) -> Heatmap:
     """Grad-CAM of one class at the network's last feature map; see the module's text.
 
     Args, raises: as :class:`core.explain.base.Explainer`.
@@ -58,8 +64,8 @@ def explain_gradcam(network: Network, x: Tensor, class_index: int, class_code: s
     Returns:
         A heat map at the feature map's own resolution; ``peak`` in ``"logit"``.
     """
-    check_request(network, x, class_index)
-    cam = compute_cam(network, x, class_index).relu()
+    check_request(network, x, class_index, topology)
+    cam = compute_cam(network, x, class_index, topology).relu()
     return make_heatmap(
         cam.float().cpu().numpy().astype(np.float32),
         unit=UNIT,
