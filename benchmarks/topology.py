@@ -2,9 +2,8 @@
 
 Uses scikit-image's fundus photograph, or up to 20 images of a folder. The reference is giotto-tda's own way,
 ``CubicalPersistence`` and ``PersistenceImage`` with their defaults, on the same greyscale; ours is cripser
-and numpy. Prints one JSON object. One thread, taking turns; milliseconds are of this machine, only the ratios can
-be compared. cripser starts a thread for each call, which a busy machine delays: the ratio of the least times is
-what a free core gives.
+and numpy. Prints one JSON object. One thread, taking turns; milliseconds are of this machine, only the
+ratios can be compared.
 """
 
 from __future__ import annotations

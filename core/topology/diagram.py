@@ -70,9 +70,19 @@ def compute_diagram(grey: NDArray[np.float64], backend: TopologyBackend = "crips
 
 
 def _pairs_of_cripser(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """(n, 7) birth, death, dimension, birth row, column, death row, column; (n,) which one never dies."""
-    raw = np.asarray(_cripser().computePH(values, maxdim=1), dtype=np.float64).reshape(-1, 9)
-    found = raw[:, [1, 2, 0, 3, 4, 6, 7]]
+    """(n, 7) birth, death, dimension, birth row, column, death row, column; (n,) which one never dies.
+
+    H1 is found as H0 of the negative with a border brighter than all (Alexander duality: a bright spot inside
+    a dark loop is a dark spot of the negative, cut off from the border; bright cells that touch at a corner
+    are apart, so cripser's V-construction). Asked for H1 itself, cripser starts threads, and each call then
+    waits for the scheduler of a busy machine; asked for H0 it starts none.
+    """
+    dark = np.asarray(_cripser("tcripser").computePH(values, maxdim=0), dtype=np.float64).reshape(-1, 9)
+    negative = np.pad(-values, 1, constant_values=-values.max() - 1)
+    bright = np.asarray(_cripser("_cripser").computePH(negative, maxdim=0), dtype=np.float64).reshape(-1, 9)
+    bright = bright[bright[:, 2] < NEVER]
+    loops = np.column_stack([-bright[:, 2], -bright[:, 1], np.ones(len(bright)), bright[:, [6, 7, 3, 4]] - 1])
+    found = np.concatenate([dark[:, [1, 2, 0, 3, 4, 6, 7]], loops])
     return found, found[:, 1] > NEVER
 
 
@@ -89,13 +99,16 @@ def _pairs_of_giotto(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], 
 
 
 @cache
-def _cripser() -> ModuleType:
-    """cripser's compiled T-construction alone: importing the whole package would bring torch along."""
+def _cripser(name: str) -> ModuleType:
+    """One of cripser's compiled modules alone: importing the whole package would bring torch along.
+
+    ``tcripser`` takes pixels as cells (T-construction), ``_cripser`` as vertices (V-construction).
+    """
     package = importlib.util.find_spec("cripser")
     folders = None if package is None else package.submodule_search_locations
-    found = None if folders is None else importlib.machinery.PathFinder.find_spec("tcripser", list(folders))
+    found = None if folders is None else importlib.machinery.PathFinder.find_spec(name, list(folders))
     if found is None or found.loader is None:
-        raise ImportError("cripser is not installed, or has no module tcripser")
+        raise ImportError(f"cripser is not installed, or has no module {name}")
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
     return module
