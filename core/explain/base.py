@@ -54,12 +54,17 @@ class Explainer(Protocol):
 EXPLAINERS: Registry[Explainer] = Registry("explainer", "core.explain")
 
 
-def check_request(network: Network, x: Tensor, class_index: int, topology: Tensor | None = None) -> None:
-    """Raise ValueError unless the request fits the :class:`Explainer` contract."""
+def check_image(network: Network, x: Tensor) -> None:
+    """Raise ValueError unless the network is in eval mode and ``x`` is one image (1, 3, H, W)."""
     if any(module.training for module in network.modules()):
         raise ValueError("network must be in eval mode; call network.eval() first")
     if x.ndim != 4 or x.shape[:2] != (1, 3):
         raise ValueError(f"x must be one image (1, 3, H, W), not {tuple(x.shape)}")
+
+
+def check_request(network: Network, x: Tensor, class_index: int, topology: Tensor | None = None) -> None:
+    """Raise ValueError unless the request fits the :class:`Explainer` contract."""
+    check_image(network, x)
     if not 0 <= class_index < network.num_classes:
         raise ValueError(f"class_index must be in [0, {network.num_classes}), not {class_index}")
     network.check_topology(topology, 1)

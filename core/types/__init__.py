@@ -3,6 +3,7 @@
 Arrays are numpy. Nothing here imports a model library, so that a page can be drawn before one is loaded.
 """
 
+from core.types.attention import AttentionMaps, ChannelMap, MapCorrelation
 from core.types.base import SERVED_ROLES, Interval, OperatingPoint, Role
 from core.types.calibration import (
     FEW_CASES,
@@ -75,6 +76,7 @@ __all__ = [
     "SERVED_ROLES",
     "Against",
     "ArithmeticCheck",
+    "AttentionMaps",
     "AucComparison",
     "Binning",
     "BrierParts",
@@ -84,6 +86,7 @@ __all__ = [
     "Change",
     "ChangedCase",
     "ChangedCases",
+    "ChannelMap",
     "CheckState",
     "ClassFigures",
     "ClassReport",
@@ -106,6 +109,7 @@ __all__ = [
     "HomologyDimension",
     "Interval",
     "LatencyReport",
+    "MapCorrelation",
     "MapMethod",
     "MarginState",
     "MatchedSensitivity",
