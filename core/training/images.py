@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.data.base import ROOT_VARIABLE, data_root, load_pixels
 from core.data.batches import load_images, load_targets
-from core.data.cohort import build_cohort
+from core.data.cohort import Cohort, build_cohort
 from core.errors import DataError
 from core.modalities.base import MODALITIES, Preprocessing
 from core.training.progress import Listener
@@ -66,15 +66,7 @@ def find_samples(recipe: Recipe, root: Path | None = None) -> SplitSamples:
         DataError: no folder of data sets is known; one is not laid out as published; or the validation split
             lacks a positive or a negative case, so that no epoch could be chosen on it.
     """
-    root = root or data_root()
-    if root is None:
-        raise DataError(
-            ROOT_VARIABLE, "the folder of the data sets is not known", f"Set {ROOT_VARIABLE} to it"
-        )
-    data = recipe.data
-    cohort = build_cohort(
-        data.datasets, root, fractions=data.fractions, val_from_train=data.val_from_train, seed=data.seed
-    )
+    data, cohort = recipe.data, _divide_recipe(recipe, root)
     modality = MODALITIES.get(recipe.pair.modality)
     positives = tuple(modality.classes.index(code) for code in modality.positives)
     train, val = (_limited(cohort.samples[name], data.limit) for name in ("train", "val"))
@@ -87,6 +79,14 @@ def find_samples(recipe: Recipe, root: Path | None = None) -> SplitSamples:
             "Use more data or other fractions",
         )
     return SplitSamples(train, val, modality.classes, positives, cohort.split.sha256)
+
+
+def find_test_samples(recipe: Recipe, root: Path | None = None) -> tuple[Sample, ...]:
+    """The test split, for reporting alone; errors as :func:`find_samples`, DataError also if it is empty."""
+    test = _limited(_divide_recipe(recipe, root).samples["test"], recipe.data.limit)
+    if not test:
+        raise DataError(", ".join(recipe.data.datasets), "no test images", "Use other fractions")
+    return test
 
 
 def load_training_images(
@@ -109,6 +109,18 @@ def load_training_images(
         val_target=load_targets(samples.val, samples.classes),
         num_classes=len(samples.classes),
         positives=samples.positives,
+    )
+
+
+def _divide_recipe(recipe: Recipe, root: Path | None) -> Cohort:
+    root = root or data_root()
+    if root is None:
+        raise DataError(
+            ROOT_VARIABLE, "the folder of the data sets is not known", f"Set {ROOT_VARIABLE} to it"
+        )
+    data = recipe.data
+    return build_cohort(
+        data.datasets, root, fractions=data.fractions, val_from_train=data.val_from_train, seed=data.seed
     )
 
 

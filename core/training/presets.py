@@ -68,13 +68,21 @@ def shrink(recipe: Recipe) -> Recipe:
             "batch_size": min(8, network.batch_size),
         }
 
+    def small_student(student: StudentRecipe) -> StudentRecipe:
+        distill = student.distill.model_copy(update={"views": min(2, student.distill.views)})
+        return student.model_copy(update={**small(student), "distill": distill})
+
     members = tuple(member.model_copy(update=small(member)) for member in recipe.teacher.members)
-    distill = recipe.student.distill.model_copy(update={"views": min(2, recipe.student.distill.views)})
+    ablation = recipe.ablation
+    if ablation is not None:
+        changes = {"student": small_student(ablation.student), "seeds": min(2, ablation.seeds)}
+        ablation = ablation.model_copy(update=changes)
     return recipe.model_copy(
         update={
             "data": recipe.data.model_copy(update={"limit": min(24, recipe.data.limit or 24)}),
             "teacher": recipe.teacher.model_copy(update={"members": members}),
-            "student": recipe.student.model_copy(update={**small(recipe.student), "distill": distill}),
+            "student": small_student(recipe.student),
+            "ablation": ablation,
             "fast": True,
         }
     )
@@ -116,7 +124,11 @@ def _put(tables: Tables, keys: Sequence[str], value: object, path: str) -> None:
 
 
 def _resolve(tables: Tables) -> Tables:
-    """Give every member what the teacher's own table says and the member does not."""
+    """Give members what the teacher's own table says and they do not; so too the student of an ablation."""
+    ablation, student = tables.get("ablation"), tables.get("student")
+    if isinstance(ablation, dict) and isinstance(student, dict):
+        merged = _merge(student, ablation.get("student", {}))
+        tables = {**tables, "ablation": {**ablation, "student": merged}}
     teacher = tables.get("teacher")
     if not isinstance(teacher, dict):
         return tables

@@ -201,6 +201,38 @@ class StudentRecipe(NetworkRecipe):
         return self.model_copy(update={"name": "control", "distill": distill})
 
 
+class AblationRecipe(_Strict):
+    """What ``ablate`` trains: the student with all its pieces, small enough for many runs.
+
+    In a file, ``[ablation.student]`` says how it differs from ``[student]``. Every arm switches some pieces
+    off (:mod:`core.training.arms`), so all four have to be there. ``beta`` is of the arm that weighs classes
+    by effective numbers.
+    """
+
+    student: StudentRecipe
+    seeds: int = Field(3, ge=1, le=20)
+    beta: float = Field(0.999, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _has_every_piece(self) -> AblationRecipe:
+        whole = self.student
+        lacking = [
+            what
+            for what, there in (
+                ("distill.kd_weight above 0", whole.distill.asks_teacher),
+                ("consistency_weight above 0", whole.consistency_weight > 0),
+                ("topology", whole.topology is not None),
+                ("arguments.topology_inputs above 0", bool(whole.arguments.get("topology_inputs"))),
+                ('architecture "attentive"', whole.architecture == "attentive"),
+                ('arguments.attention "cbam"', whole.arguments.get("attention", "cbam") == "cbam"),
+            )
+            if not there
+        ]
+        if lacking:
+            raise ValueError(f"the student of an ablation needs {', '.join(lacking)}")
+        return self
+
+
 class TeacherRecipe(_Strict):
     """The teacher: one network, or several that are trained one after another and answer as one.
 
@@ -253,6 +285,7 @@ class Recipe(_Strict):
     teacher: TeacherRecipe
     student: StudentRecipe
     card: CardRecipe = CardRecipe()
+    ablation: AblationRecipe | None = None
     fast: bool = False
 
     @property

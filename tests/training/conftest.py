@@ -65,6 +65,26 @@ kd_weight = 0.7
 views = 3
 """
 
+ATTENTIVE = """
+architecture = "attentive"
+topology = { side = 8, bins = 6 }
+consistency_weight = 0.1
+
+[student.arguments]
+topology_inputs = 36
+topology_hidden = [8, 4]
+backbone = { architecture = "mobilenetv3_small_100", arguments = { drop_rate = 0.3 } }
+"""
+
+ABLATION = """
+[ablation]
+seeds = 1
+
+[ablation.student]
+epochs = 1
+train_size = 32
+"""
+
 
 def write_data(root: Path, count: int = 48) -> Path:
     """ISIC 2018 task 3 as published, of noise; melanoma is darker."""
@@ -105,6 +125,19 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def attentive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a preset whose student has CBAM, topology and consistency, with an ablation."""
+    head, student = PRESET.split("[student]\n")
+    for line in ('architecture = "mobilenetv3_small_100"\n', "arguments = { drop_rate = 0.3 }\n"):
+        student = student.replace(line, "", 1)
+    values, tables = student.split("[student.distill]")
+    folder = tmp_path_factory.mktemp("attentive")
+    text = head + "[student]\n" + values + ATTENTIVE + "\n[student.distill]" + tables + ABLATION
+    (folder / "attentive.toml").write_text(text)
+    return folder
 
 
 @pytest.fixture

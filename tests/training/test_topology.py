@@ -26,16 +26,6 @@ from core.training.trained import load_topology_spec, load_trained
 from core.training.validation import validate_network
 
 SIDES = TopologyRecipe(side=8, bins=6)
-NETWORK = """
-architecture = "attentive"
-topology = { side = 8, bins = 6 }
-consistency_weight = 0.1
-
-[student.arguments]
-topology_inputs = 36
-topology_hidden = [8, 4]
-backbone = { architecture = "mobilenetv3_small_100", arguments = { drop_rate = 0.3 } }
-"""
 
 
 class Recorder(Listener):
@@ -68,20 +58,6 @@ def with_topology(images) -> TrainingImages:
     return TrainingImages(
         images.train, images.train_target, images.val, images.val_target, 3, (1,), numbers, numbers[:12] % 6
     )
-
-
-@pytest.fixture(scope="module")
-def attentive(presets, tmp_path_factory):
-    text = (presets / "tiny.toml").read_text()
-    text = text.replace("arguments = { drop_rate = 0.3 }\n", "", 1)
-    head, student = text.split("[student]\n")
-    student = student.replace('architecture = "mobilenetv3_small_100"\n', "", 1)
-    values, tables = student.split("[student.distill]")
-    folder = tmp_path_factory.mktemp("attentive")
-    (folder / "attentive.toml").write_text(
-        head + "[student]\n" + values + NETWORK + "[student.distill]" + tables
-    )
-    return folder
 
 
 def test_rows_are_what_serving_computes_on_a_grid_of_the_training_frames(recipe, data_root, tmp_path):
