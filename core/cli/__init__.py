@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from core.cli import calibration, compare, data, laboratory, pairs, thresholds
+from core.cli import ablation, calibration, compare, data, laboratory, pairs, thresholds
 from core.errors import TwinLensError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ calibration.add_commands(app)
 compare.add_commands(app)
 thresholds.add_commands(app)
 laboratory.add_commands(app)
+ablation.add_commands(app)
 app.add_typer(data.app, name="data")
 
 

@@ -71,14 +71,14 @@ def train(
     from core.training.presets import load_recipe
     from core.training.stages import train_teacher
 
-    _use_threads(threads)
+    use_threads(threads)
     result = train_teacher(
         load_recipe(preset, overrides or (), size="fast" if fast else "full"),
         runs,
-        root=_data_root(),
+        root=require_data_root(),
         only_member=member,
         resume="if_unfinished" if resume else "never",
-        listener=_listener(as_json),
+        listener=tell_progress(as_json),
     )
     _print_results([result.model_dump(mode="json")], as_json)
 
@@ -102,9 +102,9 @@ def distill(
     choices = {"student": ("student",), "control": ("control",), "both": ("student", "control")}
     if role not in choices:
         raise ConfigError(role, "no such role to train", f"The choices are {', '.join(choices)}")
-    _use_threads(threads)
+    use_threads(threads)
     recipe = load_recipe(preset, overrides or (), size="fast" if fast else "full")
-    root = _data_root()
+    root = require_data_root()
     results = [
         distill_student(
             recipe,
@@ -112,7 +112,7 @@ def distill(
             role=one,  # type: ignore[arg-type]
             root=root,
             resume="if_unfinished" if resume else "never",
-            listener=_listener(as_json),
+            listener=tell_progress(as_json),
         ).model_dump(mode="json")
         for one in choices[role]
     ]
@@ -134,7 +134,7 @@ def save(
 
     pair = save_preset(
         load_recipe(preset, overrides or (), size="fast" if fast else "full"),
-        root=_data_root(),
+        root=require_data_root(),
         runs=runs,
         models=models,
         on_step=lambda step: typer.echo(step, err=True),
@@ -149,20 +149,22 @@ def save(
         print_table(records)
 
 
-def _data_root() -> Path:
+def require_data_root() -> Path:
+    """The folder of the data sets; DataError if ``TWINLENS_DATA`` names none."""
     root = data_root()
     if root is None:
         raise DataError("TWINLENS_DATA", "not set", "Set it to the folder of the data sets")
     return root
 
 
-def _use_threads(threads: int | None) -> None:
+def use_threads(threads: int | None) -> None:
+    """Give torch so many threads, or all cores."""
     import torch
 
     torch.set_num_threads(threads or os.cpu_count() or 1)
 
 
-def _listener(as_json: JsonOption) -> Listener:
+def tell_progress(as_json: JsonOption) -> Listener:
     """Who is told of progress; imported late, since the training room brings torch along."""
     from core.cli.progress import TerminalListener
     from core.training.progress import Listener
