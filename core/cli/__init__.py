@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from core.cli import ablation, calibration, compare, data, laboratory, pairs, thresholds
+from core.cli import ablation, calibration, compare, data, laboratory, pairs, report, thresholds
 from core.errors import TwinLensError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 pairs.add_commands(app)
 calibration.add_commands(app)
 compare.add_commands(app)
+report.add_commands(app)
 thresholds.add_commands(app)
 laboratory.add_commands(app)
 ablation.add_commands(app)

@@ -18,7 +18,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 WIDTH = 100
 """Columns of a terminal that text and tables keep to."""
 
-_TYPEWRITER = str.maketrans({"−": "-", "–": "-", "→": "->"})
+_TYPEWRITER = str.maketrans({"−": "-", "–": "-", "→": "->", "\N{WORD JOINER}": ""})
 """Signs that a terminal's or a pipe's encoding may lack; a lost minus would turn a loss into a gain."""
 
 

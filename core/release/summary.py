@@ -14,6 +14,14 @@ FIGURES = {
     "sensitivity": "sensitivity",
     "specificity": "specificity",
 }
+GRADES = {
+    "accuracy_top1": "accuracy of the grade",
+    "macro_f1": "macro F1",
+    "weighted_f1": "weighted F1",
+    "quadratic_kappa": "quadratic weighted kappa",
+}
+"""Shown beside them where the classes are grades in order."""
+
 NOT_SERVED = "-"
 
 
@@ -24,7 +32,7 @@ def summarise_card(pair: Pair) -> str:
     for report in pair.card.reports.values():
         parts.append(
             f"{report.title}: {report.n} cases, {report.positives} {pair.modality.positive_name}s\n\n"
-            + _figures(report, roles)
+            + _figures(report, roles, FIGURES | (GRADES if pair.modality.scale == "ordinal" else {}))
         )
     return "\n\n".join(parts)
 
@@ -57,10 +65,10 @@ def _macs(entry: NetworkEntry) -> str:
     return f"{entry.macs / 1e6:,.0f} M at {size}"
 
 
-def _figures(report: ReportEntry, roles: tuple[Role, ...]) -> str:
+def _figures(report: ReportEntry, roles: tuple[Role, ...], titles: dict[str, str]) -> str:
     rows = {
         title: {role: _figure(report.metrics[role].get(name)) for role in roles if role in report.metrics}
-        for name, title in FIGURES.items()
+        for name, title in titles.items()
     }
     return _table(roles, rows)
 

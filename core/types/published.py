@@ -44,6 +44,7 @@ class PublishedReport:
         overall: name of a metric here to the figure as printed.
         source_counts: images of each class in the source's whole data set; empty where it does not say.
         test_share: share of the images that the source says its figures are measured on; None if it does not.
+        stratified: whether it says that every part holds the same share of every class.
     """
 
     modality: str
@@ -56,6 +57,7 @@ class PublishedReport:
     overall: Mapping[str, float]
     source_counts: tuple[int, ...] = ()
     test_share: float | None = None
+    stratified: bool = False
 
     @property
     def n(self) -> int:

@@ -15,7 +15,7 @@ from tests.pair_factory import PAIR, ROOT
 
 PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 NAMED = set(re.findall(r"`(-{0,2}[a-z0-9_-]+)`", PAGE)) | set(re.findall(r'"([a-z]+)"', PAGE))
-JUDGES = ("thresholds", "calibration", "compare")
+JUDGES = ("thresholds", "calibration", "compare", "report")
 RECORDS_OF_THEIR_OWN = {"combinations", "positive_set", "comparison", "calibration", "changed_cases"}
 RECORDS_OF_THEIR_OWN |= {
     "subgroups",
@@ -24,6 +24,10 @@ RECORDS_OF_THEIR_OWN |= {
     "figures",
     "minus_as_shipped",
     "parameters",
+    "overall",
+    "classes",
+    "confusion",
+    "published",
 }
 
 

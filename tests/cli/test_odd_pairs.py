@@ -14,7 +14,7 @@ from core.cli.output import WIDTH
 from tests.odd_pairs import ODD, build_odd_models
 from tests.pair_factory import PAIR
 
-COMMANDS = ("thresholds", "calibration", "compare")
+COMMANDS = ("thresholds", "calibration", "compare", "report")
 CANNOT = {("no positive case to choose on", "calibration"): "positive"}
 """Where a command ends with one line that has this word: no map can be fitted."""
 

@@ -8,6 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import bundle
+from core.evaluation.held_out import load_held_out
+from core.evaluation.per_class import report_held_out
+from tests.graded_pair import DATASET as GRADED
+from tests.graded_pair import NAME, TEST, build_graded_models
 from tests.pair_factory import PAIR, ROOT
 
 
@@ -22,7 +26,8 @@ def test_figures_are_the_card_s(about: AppTest, complete_models: Path) -> None:
     card = bundle.load_pair(PAIR, complete_models).card
     assert not about.exception
     tables = [element.value for element in about.table]
-    assert len(tables) == len(card.reports) + 1
+    classes = 3  # each class, by teacher and by student, and all together
+    assert len(tables) == len(card.reports) + classes + 1
     for table, report in zip(tables, card.reports.values(), strict=False):
         assert list(table.columns[1:]) == [role.capitalize() for role in report.metrics]
         row = table[table.iloc[:, 0] == "ROC-AUC"].iloc[0]
@@ -39,3 +44,33 @@ def test_data_limits_and_fingerprint_are_named(about: AppTest, complete_models: 
     assert all(limit in text for limit in card.limits)
     sources = about.table[-1].value
     assert list(sources["Number"]) == [f"{source.n:,}" for source in card.sources]
+
+
+def test_classes_of_grades_stand_beside_the_published_table(
+    complete_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_graded_models(complete_models, tmp_path)
+    monkeypatch.setattr(bundle, "MODELS_DIR", tmp_path)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.switch_page("pages/9_About_the_networks.py").run()
+    assert not at.exception
+    pair = bundle.load_pair(NAME, tmp_path)
+    found = report_held_out(load_held_out(pair, GRADED), "student", scale="ordinal")
+    teacher, student, together, published = (element.value for element in at.table[:4])
+    assert list(teacher["Class"]) == [finding.name for finding in pair.modality.findings]
+    recall = found.classes[1].recall
+    assert student["Recall %"][1].startswith(f"{100 * recall.value:.0f} (")
+    kappa = together[together.iloc[:, 0] == "Quadratic weighted kappa"].iloc[0]
+    assert kappa["Student"].startswith(f"{found.overall['quadratic_kappa'].value:.2f} (")
+    assert list(together["Published"])[:3] == ["0.85", "0.74", "0.86"]
+    assert published["Precision %"][1].endswith("vs 50")
+    assert f"n = {TEST}" in "\n".join(element.value for element in at.caption)
+    assert "5 of 7 checks hold" in at.expander[0].label
+
+
+def test_a_pair_without_predictions_says_so(models: Path) -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.switch_page("pages/9_About_the_networks.py").run()
+    assert not at.exception
+    assert any("no held-out predictions" in element.value for element in at.markdown)
+    assert at.table[-1].value.columns[0] == "Photographs"

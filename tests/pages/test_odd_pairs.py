@@ -11,7 +11,7 @@ from core import bundle
 from tests.odd_pairs import ODD, build_odd_models
 from tests.pair_factory import ROOT
 
-PAGES = ("1_Thresholds", "2_Calibration", "3_Distillation")
+PAGES = ("1_Thresholds", "2_Calibration", "3_Distillation", "9_About_the_networks")
 
 
 @pytest.fixture(params=ODD, scope="module")
