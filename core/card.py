@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.modalities.base import Preprocessing
+from core.topology.spec import TopologySpec
 from core.types import Interval, OperatingPoint, Role
 
 SCHEMA_VERSION = 1
@@ -87,12 +88,14 @@ class NetworkEntry(_Strict):
 
     ``weights`` and ``onnx`` are file names in the bundle; both are None for the control, whose held-out
     predictions ship without its weights. ``recipe`` is the preset it was trained with, as resolved.
+    ``topology`` says how a network with a topological branch gets its second input.
     """
 
     title: str
     architecture: str
     arguments: dict[str, Any]
     preprocessing: Preprocessing
+    topology: TopologySpec | None = None
     cam_layer: str
     feature_shape: tuple[int, int, int]
     parameters: int

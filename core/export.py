@@ -20,10 +20,7 @@ from numpy.typing import NDArray
 
 from core.errors import ParityError
 from core.networks.base import Network
-from core.predict import INPUT_NAME, OUTPUT_NAME, build_session, compute_probs
-
-TOPOLOGY_INPUT = "topology"
-"""Name of the second input, (N, size) float32, of a network that takes one."""
+from core.predict import INPUT_NAME, OUTPUT_NAME, TOPOLOGY_NAME, build_session, compute_probs
 
 OPSET = 20
 PARITY_TOLERANCE = 1e-4
@@ -43,7 +40,7 @@ def export_onnx(network: Network, *, height: int, width: int) -> bytes:
     """
     examples = {INPUT_NAME: torch.rand(2, 3, height, width)}
     if network.topology_inputs:
-        examples[TOPOLOGY_INPUT] = torch.rand(2, network.topology_inputs)
+        examples[TOPOLOGY_NAME] = torch.rand(2, network.topology_inputs)
     with warnings.catch_warnings(), _quiet_exporter():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
@@ -127,7 +124,7 @@ def check_parity(
     second = None if topology is None else torch.from_numpy(topology)
     with torch.inference_mode():
         expected = network.eval()(torch.from_numpy(images), second).numpy()
-    feed = {INPUT_NAME: images} if topology is None else {INPUT_NAME: images, TOPOLOGY_INPUT: topology}
+    feed = {INPUT_NAME: images} if topology is None else {INPUT_NAME: images, TOPOLOGY_NAME: topology}
     (exported,) = build_session(content).run([OUTPUT_NAME], feed)
     finite = bool(np.isfinite(exported).all() and np.isfinite(expected).all())
     if exported.shape != expected.shape or not finite:

@@ -18,6 +18,7 @@ from core.bundle import Pair
 from core.card import NetworkEntry
 from core.errors import BundleError
 from core.modalities.base import Preprocessing
+from core.topology.spec import TopologySpec
 from core.types import Case, Heatmap, Prediction, Role
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
     from core.networks.base import Network
 
 INPUT_NAME = "image"
+TOPOLOGY_NAME = "topology"
 OUTPUT_NAME = "logits"
+
+Feeds = dict[str, NDArray[np.float32]]
+"""A served network's inputs by name; the first axis of each is the batch."""
 
 
 def compute_probs(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
@@ -62,22 +67,35 @@ def build_session(content: bytes, *, threads: int | None = None) -> onnxruntime.
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
+def build_feeds(
+    preprocessing: Preprocessing, topology: TopologySpec | None, pixels: NDArray[np.uint8]
+) -> Feeds:
+    """A network's inputs from one (H, W, 3) uint8 image: pixels, and a persistence image if it takes one."""
+    frame = preprocessing.frame(pixels)
+    feeds: Feeds = {INPUT_NAME: preprocessing.apply_to_frame(frame)}
+    if topology is not None:
+        feeds[TOPOLOGY_NAME] = topology.apply(frame)
+    return feeds
+
+
 def compute_logits(
     session: onnxruntime.InferenceSession,
     preprocessing: Preprocessing,
     images: Iterable[NDArray[np.uint8]],
     *,
+    topology: TopologySpec | None = None,
     batch_size: int = 16,
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the (C,) float32 logits of each (H, W, 3) uint8 image, in order, running in batches."""
 
-    def run(batch: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-        (logits,) = session.run([OUTPUT_NAME], {INPUT_NAME: np.concatenate(batch)})
+    def run(batch: list[Feeds]) -> NDArray[np.float32]:
+        joined = {name: np.concatenate([feeds[name] for feeds in batch]) for name in batch[0]}
+        (logits,) = session.run([OUTPUT_NAME], joined)
         return np.asarray(logits, dtype=np.float32)
 
-    pending: list[NDArray[np.float32]] = []
+    pending: list[Feeds] = []
     for pixels in images:
-        pending.append(preprocessing.apply(pixels))
+        pending.append(build_feeds(preprocessing, topology, pixels))
         if len(pending) == batch_size:
             yield from run(pending)
             pending = []
@@ -108,9 +126,10 @@ class Predictor:
 
     def compute_probs(self, images: Iterable[NDArray[np.uint8]]) -> NDArray[np.float64]:
         """Calibrated probabilities (N, C) float64 of (H, W, 3) uint8 images."""
-        logits = list(compute_logits(self.session, self.entry.preprocessing, images))
+        entry = self.entry
+        logits = list(compute_logits(self.session, entry.preprocessing, images, topology=entry.topology))
         shape = (len(logits), len(self.pair.card.classes))
-        return compute_probs(np.asarray(logits).reshape(shape), self.entry.temperature)
+        return compute_probs(np.asarray(logits).reshape(shape), entry.temperature)
 
     def positive_prob(self, probs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probability (...) of a positive class from (..., C) probabilities."""
@@ -150,9 +169,9 @@ def predict_case(predictor: Predictor, case: Case, *, operating_point: str | Non
             pair.card.pair, f"made for {pair.card.modality}, not for {case.modality}", "Choose another pair"
         )
     point = pair.operating_point(predictor.role, operating_point)
-    batch = entry.preprocessing.apply(case.pixels)
+    feeds = build_feeds(entry.preprocessing, entry.topology, case.pixels)
     start = time.perf_counter()
-    (output,) = predictor.session.run([OUTPUT_NAME], {INPUT_NAME: batch})
+    (output,) = predictor.session.run([OUTPUT_NAME], feeds)
     network_ms = (time.perf_counter() - start) * 1000
     logits = np.asarray(output[0], dtype=np.float32)
     probs = compute_probs(logits, entry.temperature)
@@ -194,7 +213,7 @@ def open_network(pair: Pair, role: Role) -> Network:
 def explain_case(
     pair: Pair, role: Role, network: Network, case: Case, *, class_code: str, method: str = "gradcam"
 ) -> Heatmap:
-    """Map where a network of a pair found evidence for a class in a case.
+    """Map where a network of a pair found evidence for a class in a case; the map covers the case's frame.
 
     Args:
         network: from :func:`open_network` of the same pair and role; may be shared between threads.
@@ -205,5 +224,8 @@ def explain_case(
 
     from core.explain.base import EXPLAINERS
 
-    x = torch.from_numpy(pair.network(role).preprocessing.apply(case.pixels))
-    return EXPLAINERS.get(method)(network, x, pair.card.classes.index(class_code), class_code)
+    feeds = build_feeds(pair.network(role).preprocessing, pair.network(role).topology, case.pixels)
+    x = torch.from_numpy(feeds[INPUT_NAME])
+    topology = torch.from_numpy(feeds[TOPOLOGY_NAME]) if TOPOLOGY_NAME in feeds else None
+    index = pair.card.classes.index(class_code)
+    return EXPLAINERS.get(method)(network, x, index, class_code, topology=topology)

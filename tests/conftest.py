@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.bundle import Pair, load_pair
+from tests.fundus_pair import FUNDUS_PAIR, build_fundus_models
 from tests.pair_factory import PAIR, build_models, fingerprint
 from tests.small_world import complete_pair, write_isic2018
 
@@ -21,6 +22,18 @@ def pair_models(request: pytest.FixtureRequest) -> Path:
 def pair(pair_models: Path) -> Pair:
     """The small pair, loaded."""
     return load_pair(PAIR, pair_models)
+
+
+@pytest.fixture(scope="session")
+def fundus_models(request: pytest.FixtureRequest) -> Path:
+    """Folder with a small but real fundus pair: a crop, CBAM, a topological branch, held-out predictions."""
+    return build_fundus_models(Path(request.config.cache.mkdir(f"twinlens-fundus-{fingerprint()}")))
+
+
+@pytest.fixture(scope="session")
+def fundus_pair(fundus_models: Path) -> Pair:
+    """The small fundus pair, loaded."""
+    return load_pair(FUNDUS_PAIR, fundus_models)
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ def fingerprint() -> str:
     """Changes when the factory or what it builds with changes, so that a cached pair is never stale."""
     sources = [Path(__file__), *(ROOT / "core" / name for name in ("export.py", "card.py", "bundle.py"))]
     sources += sorted((ROOT / "core" / "networks").glob("*.py"))
+    sources += sorted((ROOT / "core" / "topology").glob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
 
 
@@ -108,25 +109,55 @@ def _figures(values: dict[str, float], n: int):  # type: ignore[no-untyped-def]
 
 
 def _build_network(role: str, num_classes: int):  # type: ignore[no-untyped-def]
+    from core.modalities.base import Preprocessing
+
+    architecture, title, arguments = ARCHITECTURES[role]
+    return build_entry(
+        role,
+        architecture,
+        arguments,
+        title=title,
+        num_classes=num_classes,
+        preprocessing=Preprocessing(height=SIZE, width=SIZE),
+        pictures=[sample_pixels(seed) for seed in range(48)],
+        thresholds=OPERATING_POINTS[role],
+    )
+
+
+def build_entry(  # type: ignore[no-untyped-def]
+    role,
+    architecture,
+    arguments,
+    *,
+    title,
+    num_classes,
+    preprocessing,
+    pictures,
+    thresholds,
+    topology=None,
+):
+    """A network of random weights as a card's entry and the files it names."""
     import torch
 
     from core.card import IntervalEntry, NetworkEntry, OperatingPointEntry
     from core.export import check_parity, export_onnx
-    from core.modalities.base import Preprocessing
     from core.networks.base import build_network, describe_network
     from core.networks.weights import dump_weights, round_weights_
+    from core.predict import INPUT_NAME, TOPOLOGY_NAME, build_feeds
 
-    architecture, title, arguments = ARCHITECTURES[role]
-    preprocessing = Preprocessing(height=SIZE, width=SIZE)
-    images = np.concatenate([preprocessing.apply(sample_pixels(seed)) for seed in range(48)])
+    feeds = [build_feeds(preprocessing, topology, picture) for picture in pictures]
+    batch = {name: np.concatenate([one[name] for one in feeds]) for name in feeds[0]}
+    images, vectors = batch[INPUT_NAME], batch.get(TOPOLOGY_NAME)
+    inputs = [torch.from_numpy(values) for values in batch.values()]
     with torch.random.fork_rng():
         torch.manual_seed(len(role))
         network = build_network(architecture, arguments, num_classes)
-        _settle(network, torch.from_numpy(images))
+        _settle(network, inputs)
     round_weights_(network)
-    onnx = export_onnx(network, height=SIZE, width=SIZE)
-    check_parity(onnx, network, images, name=f"{role}.onnx")
-    record = describe_network(network, architecture, arguments, (SIZE, SIZE))
+    size = (preprocessing.height, preprocessing.width)
+    onnx = export_onnx(network, height=size[0], width=size[1])
+    check_parity(onnx, network, images, topology=vectors, name=f"{role}.onnx")
+    record = describe_network(network, architecture, arguments, size)
     rates = _figures({"sensitivity": 0.9, "specificity": 0.62}, 0)
     points = tuple(
         OperatingPointEntry(
@@ -136,13 +167,14 @@ def _build_network(role: str, num_classes: int):  # type: ignore[no-untyped-def]
             sensitivity=IntervalEntry(**{**rates["sensitivity"].model_dump(), "n": 90, "method": "Wilson"}),
             specificity=IntervalEntry(**{**rates["specificity"].model_dump(), "n": 404, "method": "Wilson"}),
         )
-        for name, threshold in OPERATING_POINTS[role].items()
+        for name, threshold in thresholds.items()
     )
     entry = NetworkEntry(
         title=title,
         architecture=architecture,
         arguments=dict(arguments),
         preprocessing=preprocessing,
+        topology=topology,
         cam_layer=record.cam_layer,
         feature_shape=record.feature_shape,
         parameters=record.parameters,
@@ -156,23 +188,24 @@ def _build_network(role: str, num_classes: int):  # type: ignore[no-untyped-def]
     return entry, {f"{role}.safetensors": dump_weights(network), f"{role}.onnx": onnx}
 
 
-def _settle(network, images) -> None:  # type: ignore[no-untyped-def]
+def _settle(network, inputs) -> None:  # type: ignore[no-untyped-def]
     """Give batch normalisation its statistics, and the head a scale at which images differ visibly."""
     import torch
 
     with torch.no_grad():
         network.train()
         for _ in range(30):
-            network(images)
+            network(*inputs)
         for module in network.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.running_var.clamp_(min=float(module.running_var.mean()))
         network.eval()
-        logits = network(images)
-        head = [module for module in network.modules() if isinstance(module, torch.nn.Linear)][-1]
+        logits = network(*inputs)
+        linear = [module for module in network.modules() if isinstance(module, torch.nn.Linear)]
+        head = next(module for module in reversed(linear) if module.out_features == logits.shape[1])
         spread = logits.std(dim=0).mean().clamp(min=1e-3)
         head.weight.mul_(1.2 / spread)
-        head.bias.copy_(-(network(images).mean(dim=0) - head.bias))
+        head.bias.copy_(-(network(*inputs).mean(dim=0) - head.bias))
 
 
 if __name__ == "__main__":

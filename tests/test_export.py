@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from core.errors import ParityError
-from core.export import TOPOLOGY_INPUT, check_parity, export_onnx, pack_weights
+from core.export import check_parity, export_onnx, pack_weights
 from core.networks.base import Network, build_network
 from core.networks.weights import round_weights_
-from core.predict import INPUT_NAME, OUTPUT_NAME, build_session
+from core.predict import INPUT_NAME, OUTPUT_NAME, TOPOLOGY_NAME, build_session
 
 SIZE = 32
 ROOT = Path(__file__).resolve().parent.parent
@@ -160,12 +160,12 @@ def test_a_second_input_is_exported_with_the_same_free_batch(architecture, image
     session = build_session(content, threads=1)
     assert [(value.name, value.shape[1:]) for value in session.get_inputs()] == [
         (INPUT_NAME, [3, SIZE, SIZE]),
-        (TOPOLOGY_INPUT, [16]),
+        (TOPOLOGY_NAME, [16]),
     ]
     for n in (1, 5):
         assert check_parity(content, network, images[:n], name="x.onnx", topology=topology[:n]) <= 1e-4
-    moved = session.run([OUTPUT_NAME], {INPUT_NAME: images, TOPOLOGY_INPUT: topology + 1})[0]
-    still = session.run([OUTPUT_NAME], {INPUT_NAME: images, TOPOLOGY_INPUT: topology})[0]
+    moved = session.run([OUTPUT_NAME], {INPUT_NAME: images, TOPOLOGY_NAME: topology + 1})[0]
+    still = session.run([OUTPUT_NAME], {INPUT_NAME: images, TOPOLOGY_NAME: topology})[0]
     assert np.abs(moved - still).max() > 1e-3
     with pytest.raises(ValueError, match="topology is missing"):
         check_parity(content, network, images, name="x.onnx")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.special
+import skimage.data
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from core.errors import BundleError, ConfigError
 from core.intake.synthetic import SAMPLES, draw_sample
 from core.predict import (
     Predictor,
+    build_feeds,
     compute_logits,
     compute_positive_prob,
     compute_probs,
@@ -29,6 +31,7 @@ from core.predict import (
     predict_case,
 )
 from core.types import SERVED_ROLES, Case
+from tests.fundus_pair import fundus_pixels
 from tests.pair_factory import PAIR, sample_pixels
 
 LOGITS = arrays(np.float32, (3, 5), elements=st.floats(-50, 50, width=32))
@@ -188,3 +191,33 @@ def test_explain_case_asks_for_the_class_by_its_code(pair: Pair):
     assert len({found.values.tobytes() for found in maps.values() if found.state == "ok"}) > 1
     with pytest.raises(ConfigError, match="no such explainer"):
         explain_case(pair, "student", network, case, class_code="mel", method="guess")
+
+
+def test_a_topological_student_is_given_its_persistence_image(fundus_pair: Pair):
+    served, network = open_predictor(fundus_pair, "student", threads=1), open_network(fundus_pair, "student")
+    pixels = fundus_pixels(7)
+    feeds = build_feeds(served.entry.preprocessing, served.entry.topology, pixels)
+    assert {name: values.shape for name, values in feeds.items()} == {
+        "image": (1, 3, 64, 64),
+        "topology": (1, 1024),
+    }
+    with torch.inference_mode():
+        logits = network(*(torch.from_numpy(values) for values in feeds.values())).numpy()
+        other = network(torch.from_numpy(feeds["image"]), torch.zeros(1, 1024)).numpy()
+    assert served.compute_probs([pixels]) == pytest.approx(compute_probs(logits), abs=1e-4)
+    assert np.abs(logits - other).max() > 1e-3
+    case = Case(case_id="a", pixels=pixels, modality="fundus", title="eye")
+    assert predict_case(served, case).logits == pytest.approx(logits[0], abs=1e-3)
+    heatmap = explain_case(fundus_pair, "student", network, case, class_code="moderate")
+    assert heatmap.values.shape == (2, 2)
+
+
+def test_the_surround_of_a_fundus_photograph_changes_nothing(fundus_pair: Pair):
+    """The same disc with more dark border around it gives the networks the same picture."""
+    entry = fundus_pair.network("teacher")
+    pixels = skimage.data.retina()[::2, ::2]
+    wide = np.pad(pixels, ((150, 150), (400, 50), (0, 0)))
+    plain, padded = [build_feeds(entry.preprocessing, None, p)["image"] for p in (pixels, wide)]
+    assert np.abs(plain - padded).mean() < 0.01
+    uncropped = entry.preprocessing.model_copy(update={"crop": "none"})
+    assert np.abs(plain - build_feeds(uncropped, None, wide)["image"]).mean() > 0.1

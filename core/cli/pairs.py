@@ -88,11 +88,14 @@ def evaluate(
                 "n": result.n,
                 "positives": result.positives,
                 "used_in_training": result.used_in_training,
+                "disputed": result.disputed,
                 "metrics": result.metrics,
             }
         )
         return
     print(f"{result.pair} on {result.dataset} ({result.split}): n = {result.n}, {result.positives} positive")
+    if result.disputed:
+        print_text(f"{result.disputed} images were left out: copies of them carry different labels")
     if result.used_in_training:
         print_text(
             f"{result.used_in_training} of these images were used to train or tune the pair: "
@@ -175,10 +178,11 @@ def explain(
     served = served_role(role)
     case = _read_file(file, bundle.card.modality)
     heatmap = explain_case(bundle, served, open_network(bundle, served), case, class_code=code, method=method)
+    frame = bundle.network(served).preprocessing.frame(case.pixels)
     out.mkdir(parents=True, exist_ok=True)
     stem = out / f"{file.stem}.{served}.{method}.{code}"
     overlay, raw = Path(f"{stem}.png"), Path(f"{stem}.npy")
-    Image.fromarray(render_overlay(case.pixels, heatmap, opacity=0.5)).save(overlay)
+    Image.fromarray(render_overlay(frame, heatmap, opacity=0.5)).save(overlay)
     np.save(raw, heatmap.values)
     record = {
         "file": str(file),

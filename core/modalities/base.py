@@ -129,10 +129,17 @@ class Preprocessing(BaseModel):
 
     def resized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Frame (H, W, 3) uint8, resize to (height, width, 3) with Pillow's area-aware bilinear filter."""
-        image = Image.fromarray(self.frame(pixels))
-        return np.asarray(image.resize((self.width, self.height), Image.Resampling.BILINEAR))
+        return self._resize(self.frame(pixels))
 
     def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Turn (H, W, 3) uint8 sRGB into the (1, 3, height, width) float32 in [0, 1] that networks take."""
-        scaled = self.resized(pixels).astype(np.float32) / np.float32(255)
+        return self.apply_to_frame(self.frame(pixels))
+
+    def apply_to_frame(self, frame: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """:meth:`apply` to pixels that are framed already."""
+        scaled = self._resize(frame).astype(np.float32) / np.float32(255)
         return np.ascontiguousarray(scaled.transpose(2, 0, 1))[None]
+
+    def _resize(self, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        image = Image.fromarray(frame)
+        return np.asarray(image.resize((self.width, self.height), Image.Resampling.BILINEAR))

@@ -32,6 +32,7 @@ class ExternalResult:
         used_in_training: cases that the pair was trained or tuned on, under whichever data set's name, since
             ids are the publishers' own and several sets hold the same photographs; above 0 the figures
             flatter it.
+        disputed: images left out because copies of them carry different labels.
         metrics: role to metric name to interval. The control is there where its held-out predictions for
             all these cases ship.
     """
@@ -42,6 +43,7 @@ class ExternalResult:
     n: int
     positives: int
     used_in_training: int
+    disputed: int
     metrics: Mapping[Role, Mapping[str, Interval]]
 
 
@@ -65,11 +67,12 @@ def evaluate_pair(pair: Pair, *, dataset: str, root: Path, split: str = "all") -
         raise ConfigError(dataset, f"a {modality} set, the pair reads {pair.card.modality}", "Choose another")
     own: dict[str, str] = json.loads(pair.read(SPLIT_NAME))
     seen = {key.partition("/")[2] for key, home in own.items() if home in ("train", "val")}
-    samples = [
+    found = [
         sample
         for sample in read_samples(dataset, root)
         if split == "all" or (sample.split or own.get(sample_key(sample))) == split
     ]
+    samples = [sample for sample in found if not sample.disputed]
     if not samples:
         raise DataError(
             f"{dataset}, split {split}",
@@ -88,6 +91,7 @@ def evaluate_pair(pair: Pair, *, dataset: str, root: Path, split: str = "all") -
         split=split,
         n=len(samples),
         positives=sum(sample.label in pair.card.positives for sample in samples),
+        disputed=len(found) - len(samples),
         used_in_training=sum(sample.image_id in seen for sample in samples),
         metrics=metrics,
     )

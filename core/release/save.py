@@ -13,11 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from core.bundle import MODELS_DIR, PREDICTIONS_NAME, Pair, save_pair
 from core.card import (
@@ -36,14 +34,23 @@ from core.errors import DataError
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.operating_points import choose_operating_points
 from core.export import check_parity, export_onnx
-from core.modalities.base import MODALITIES, Modality, Preprocessing
+from core.modalities.base import MODALITIES, Modality
 from core.networks import dump_weights
 from core.networks.base import Network, describe_network
-from core.predict import build_session, compute_logits, compute_positive_prob, compute_probs
+from core.predict import (
+    INPUT_NAME,
+    TOPOLOGY_NAME,
+    build_feeds,
+    build_session,
+    compute_logits,
+    compute_positive_prob,
+    compute_probs,
+)
 from core.release.external import SPLIT_NAME
 from core.release.scoring import evaluate_table, join_tables, tabulate
-from core.training.recipe import Recipe
-from core.training.trained import load_trained
+from core.topology.spec import TopologySpec
+from core.training.recipe import Recipe, StudentRecipe, TeacherRecipe
+from core.training.trained import load_topology_spec, load_trained
 from core.types import SERVED_ROLES, OperatingPoint, Role, Sample
 
 ROLES: tuple[Role, ...] = ("teacher", "student", "control")
@@ -107,7 +114,8 @@ def save_preset(
     for role in ROLES:
         on_step(f"{role}: export and held-out predictions")
         network = load_trained(recipe, runs, role)
-        scored[role] = _score_role(recipe, role, network, modality, held_out)
+        topology = load_topology_spec(recipe, runs, role)
+        scored[role] = _score_role(recipe, role, network, topology, modality, held_out)
     predictions = join_tables([entry.table for entry in scored.values()])
     on_step("figures with intervals")
     card = _write_card(recipe, cohort, scored, predictions, modality)
@@ -124,19 +132,30 @@ def save_preset(
 
 
 def _score_role(
-    recipe: Recipe, role: Role, network: Network, modality: Modality, held_out: Mapping[str, list[Sample]]
+    recipe: Recipe,
+    role: Role,
+    network: Network,
+    topology: TopologySpec | None,
+    modality: Modality,
+    held_out: Mapping[str, list[Sample]],
 ) -> Scored:
     """Export one network, gate it, and run the export on every held-out sample."""
     plan = recipe.teacher if role == "teacher" else recipe.student
     preprocessing = plan.preprocessing
     content = export_onnx(network, height=preprocessing.height, width=preprocessing.width)
-    probe = np.concatenate(
-        [preprocessing.apply(load_pixels(sample)) for sample in held_out["val"][:PARITY_IMAGES]]
-    )
-    check_parity(content, network, probe, name=f"{role}.onnx")
+    probes = [
+        build_feeds(preprocessing, topology, load_pixels(sample))
+        for sample in held_out["val"][:PARITY_IMAGES]
+    ]
+    batch = {name: np.concatenate([feeds[name] for feeds in probes]) for name in probes[0]}
+    check_parity(content, network, batch[INPUT_NAME], topology=batch.get(TOPOLOGY_NAME), name=f"{role}.onnx")
     session = build_session(content)
     logits = {
-        split: _logits(session, preprocessing, samples) for split, samples in held_out.items() if samples
+        split: np.stack(
+            list(compute_logits(session, preprocessing, map(load_pixels, samples), topology=topology))
+        )
+        for split, samples in held_out.items()
+        if samples
     }
     target = np.array([modality.classes.index(sample.label) for sample in held_out["val"]])
     temperature = fit_temperature(logits["val"], target)
@@ -167,35 +186,36 @@ def _score_role(
             f"Name one of {', '.join(point.name for point in points)} in the preset's [card]",
         )
     served = role in SERVED_ROLES
-    entry = _describe(recipe, role, network, preprocessing, temperature, points)
+    entry = _describe(recipe, role, network, topology, temperature, points)
     files = {f"{role}.onnx": content, f"{role}.safetensors": dump_weights(network)} if served else {}
     return Scored(entry, join_tables(tables), point, files)
-
-
-def _logits(session: Any, preprocessing: Preprocessing, samples: list[Sample]) -> NDArray[np.float32]:
-    return np.stack(list(compute_logits(session, preprocessing, (load_pixels(sample) for sample in samples))))
 
 
 def _describe(
     recipe: Recipe,
     role: Role,
     network: Network,
-    preprocessing: Preprocessing,
+    topology: TopologySpec | None,
     temperature: float,
     points: tuple[OperatingPoint, ...],
 ) -> NetworkEntry:
+    plans: dict[Role, TeacherRecipe | StudentRecipe] = {
+        "teacher": recipe.teacher,
+        "student": recipe.student,
+        "control": recipe.student.as_control(),
+    }
+    plan = plans[role]
+    preprocessing = plan.preprocessing
     record = describe_network(
         network, network.architecture, network.arguments, (preprocessing.height, preprocessing.width)
     )
     served = role in SERVED_ROLES
-    plan = {"teacher": recipe.teacher, "student": recipe.student, "control": recipe.student.as_control()}[
-        role
-    ]
     return NetworkEntry(
         title=recipe.card.title(role, record.architecture),
         architecture=record.architecture,
         arguments=dict(record.arguments),
         preprocessing=preprocessing,
+        topology=topology,
         cam_layer=record.cam_layer,
         feature_shape=record.feature_shape,
         parameters=record.parameters,
