@@ -1,13 +1,14 @@
-"""A minimal quality gate: plain warnings when a picture is unlike those the models were trained on.
+"""The quality gate of every modality: a verdict before any network is asked.
 
-A warning blocks nothing. Each threshold is a percentile of the measure on the 2,000 ISIC 2017 training
-photographs (never the test part), named beside its value, so that two or three honest dermoscopy photographs
-in a hundred get a warning.
+Fundus photographs that are too poor, or no fundus photographs, are refused (:mod:`core.intake.fundus_gate`).
+Dermoscopy gets plain warnings that block nothing: each threshold is a percentile of the measure on the 2,000
+ISIC 2017 training photographs (never the test part), named beside its value, so that two or three honest
+dermoscopy photographs in a hundred get a warning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from core.types import Case
+from core.errors import QualityError
+from core.intake.fundus_gate import assess_fundus
+from core.types import Case, QualityMeasure, QualityVerdict
 
 MEASURED_SIDE = 256
 """Longer side in pixels at which every measure is taken, so that camera resolution does not matter."""
@@ -51,31 +54,52 @@ class QualityThresholds:
     most_blue: float
 
 
-THRESHOLDS: Mapping[str, QualityThresholds] = MappingProxyType(
-    {
-        "dermoscopy": QualityThresholds(
-            darkest=93.0,  # percentile 0.5
-            brightest=235.0,  # percentile 99.5
-            least_sharp=7.6,  # percentile 0.5
-            least_colourful=8.1,  # percentile 0.5
-            least_blue=0.41,  # percentile 0.5
-            most_blue=1.36,  # percentile 99.5
-        )
-    }
+DERMOSCOPY = QualityThresholds(
+    darkest=93.0,  # percentile 0.5
+    brightest=235.0,  # percentile 99.5
+    least_sharp=7.6,  # percentile 0.5
+    least_colourful=8.1,  # percentile 0.5
+    least_blue=0.41,  # percentile 0.5
+    most_blue=1.36,  # percentile 99.5
 )
-"""By modality; a modality that is not named here has no gate yet."""
 
 
-def assess_quality(case: Case) -> tuple[str, ...]:
-    """Say in what respects a picture is unlike the photographs of its modality.
+def assess_quality(case: Case) -> QualityVerdict:
+    """Judge whether a case is worth a network's answer.
 
     Returns:
-        One plain sentence per finding; empty when there is none, or no thresholds for the modality.
+        The verdict of the case's modality, from its pixels alone; ``"gradable"`` without measures for a
+        modality that has no gate.
     """
-    bounds = THRESHOLDS.get(case.modality)
-    if bounds is None:
-        return ()
-    found = measure_quality(case.pixels)
+    gate = GATES.get(case.modality)
+    return gate(case.pixels) if gate else QualityVerdict("gradable")
+
+
+def require_readable(case: Case) -> QualityVerdict:
+    """The verdict of :func:`assess_quality`, for a command that must not answer where a page would not.
+
+    Raises:
+        QualityError: the verdict is ``"ungradable"`` or ``"foreign"``.
+    """
+    verdict = assess_quality(case)
+    if verdict.readable:
+        return verdict
+    if verdict.state == "foreign":
+        *said, remedy = (reason.rstrip(".") for reason in verdict.reasons)
+        raise QualityError(case.title, _lower(". ".join(said)), remedy)
+    parts = [reason.rstrip(".").partition(": ") for reason in verdict.reasons]
+    problem = f"ungradable: {'; '.join(_lower(fault) for fault, _, _ in parts)}"
+    remedies = "; ".join(remedy for _, _, remedy in parts)
+    raise QualityError(case.title, problem, remedies[0].upper() + remedies[1:])
+
+
+def _lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
+def assess_dermoscopy(pixels: NDArray[np.uint8]) -> QualityVerdict:
+    """Say in what respects (H, W, 3) uint8 sRGB is unlike dermoscopy photographs; nothing is refused."""
+    found, bounds = measure_quality(pixels), DERMOSCOPY
     grey = found.colourfulness < bounds.least_colourful
     unlike_skin = not bounds.least_blue <= found.blueness <= bounds.most_blue
     checks = (
@@ -85,7 +109,24 @@ def assess_quality(case: Case) -> tuple[str, ...]:
         (grey, "The picture has almost no colour."),
         (unlike_skin and not grey, "The colours are not those of skin."),
     )
-    return tuple(sentence for failed, sentence in checks if failed)
+    reasons = tuple(sentence for failed, sentence in checks if failed)
+    measures = (
+        QualityMeasure("Brightness (median, 0 to 255)", found.brightness, bounds.darkest, bounds.brightest),
+        QualityMeasure(
+            "Sharpness (variance of the Laplacian)", found.sharpness, bounds.least_sharp, digits=1
+        ),
+        QualityMeasure("Colour (mean, 0 to 255)", found.colourfulness, bounds.least_colourful, digits=1),
+        QualityMeasure(
+            "Blue over red (median)", found.blueness, bounds.least_blue, bounds.most_blue, digits=2
+        ),
+    )
+    return QualityVerdict("doubtful" if reasons else "gradable", reasons, measures)
+
+
+GATES: Mapping[str, Callable[[NDArray[np.uint8]], QualityVerdict]] = MappingProxyType(
+    {"dermoscopy": assess_dermoscopy, "fundus": assess_fundus}
+)
+"""By modality; one that is not named here has no gate yet."""
 
 
 def measure_quality(pixels: NDArray[np.uint8]) -> QualityMeasures:

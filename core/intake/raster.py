@@ -103,7 +103,7 @@ def _check_header(opened: ImageFile.ImageFile, shown: str, limits: Limits) -> No
         raise DecodeError(
             shown,
             f"the picture has {width} x {height} pixels, longer than {limits.max_aspect:g} times its width",
-            "Cut the picture to the lesion and the skin around it",
+            "Cut the picture to what matters in it",
         )
 
 

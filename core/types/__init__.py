@@ -47,6 +47,7 @@ from core.types.laboratory import LatencyReport, NetworkRecord, Sample
 from core.types.per_class import ClassFigures, ClassReport, ConfusionMatrix, Scale
 from core.types.positives import PositiveSetCalls
 from core.types.published import ArithmeticCheck, CheckState, PublishedClass, PublishedReport
+from core.types.quality import QualityMeasure, QualityState, QualityVerdict
 from core.types.reading import Case, Heatmap, Prediction
 from core.types.thresholds import (
     FIGURES,
@@ -123,6 +124,9 @@ __all__ = [
     "Prediction",
     "PublishedClass",
     "PublishedReport",
+    "QualityMeasure",
+    "QualityState",
+    "QualityVerdict",
     "Recalibration",
     "ReliabilityBin",
     "ReliabilityCurve",

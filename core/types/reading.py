@@ -23,6 +23,7 @@ class Case:
         generated: whether the application drew it.
         notes: what intake changed, one plain sentence each, for example ``"16-bit values scaled to 8 bit."``
         lesion_mask: (H, W) bool where the truth is known (generated cases), else None.
+        source: where a sample photograph comes from, one plain sentence; empty for drawings and uploads.
     """
 
     case_id: str
@@ -32,6 +33,7 @@ class Case:
     generated: bool = False
     notes: tuple[str, ...] = ()
     lesion_mask: NDArray[np.bool_] | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True)

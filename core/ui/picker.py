@@ -1,26 +1,33 @@
-"""Choosing a case: a file of the reader's own, or a drawn sample; the last thing chosen is on screen."""
+"""Choosing a case: a file of the reader's own, or a sample; the last thing chosen is on screen."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from core.errors import TwinLensError
+from core.figures.field import outline_box
 from core.figures.picture import encode_picture
-from core.intake.quality import assess_quality
 from core.intake.raster import read_case
-from core.intake.synthetic import SAMPLES, draw_sample
-from core.modalities.base import Modality
+from core.intake.samples import list_samples, open_sample
+from core.modalities.base import Modality, Preprocessing
+from core.modalities.field_of_view import find_field_of_view
 from core.types import Case
-from core.ui import state
+from core.ui import gate, state
 from core.ui.frame import show_error
 
 FILE_TYPES = ["png", "jpg", "jpeg", "tif", "tiff"]
 _SAMPLE = "sample"
-_LABEL = "Generated: "
 
 
 def choose_case(modality: Modality) -> Case:
-    """Draw the upload widget and the samples; return the case on screen, at first the first sample."""
+    """Draw the upload widget and the samples; return the case on screen, at first the first sample.
+
+    A modality without samples has no case before the first upload; the page then ends here.
+    """
+    reading = state.get_reading()
+    if reading is not None and reading.case.modality != modality.name:
+        state.empty_uploader()
+        reading = None
     key = state.uploader_key()
     st.file_uploader(
         f"Upload a {modality.image_name}",
@@ -32,40 +39,79 @@ def choose_case(modality: Modality) -> Case:
     )
     if error := state.get_error():
         show_error("This file was not read. The result below is still the previous one.", error)
-    reading = state.get_reading()
-    if reading is None or reading.case.modality != modality.name:
-        reading = _show_first_sample()
+    reading = reading or _show_first_sample(modality)
+    samples = list_samples(modality.name)
     if _SAMPLE not in st.session_state:
         st.session_state[_SAMPLE] = _name_sample(reading.case)
-    st.pills(
-        "or a generated sample (a drawing, not a patient)",
-        list(SAMPLES),
-        format_func=_title_sample,
-        key=_SAMPLE,
-        on_change=_take_sample,
-        wrap=True,
-    )
+    if samples:
+        st.pills(
+            _title_samples(modality.name),
+            list(samples),
+            format_func=lambda name: samples[name].label,
+            key=_SAMPLE,
+            on_change=_take_sample,
+            args=(modality.name,),
+            wrap=True,
+        )
     return reading.case
 
 
-def show_case(case: Case, modality: Modality) -> None:
-    """The photograph as uploaded, its name as plain text, and what is to be said of its quality."""
-    st.image(
-        encode_picture(case.pixels),
-        width="stretch",
-        alt=f"The {'generated picture' if case.generated else modality.image_name} that was read",
-    )
+def show_case(case: Case, modality: Modality, *, preprocessing: Preprocessing | None = None) -> None:
+    """The photograph, its name as plain text, where it comes from, and the verdict on its quality.
+
+    Args:
+        case: on screen.
+        modality: of the case.
+        preprocessing: of the networks; where it crops, what they see is drawn beside the photograph.
+    """
+    name = f"The {'generated picture' if case.generated else modality.image_name} that was read"
+    if preprocessing is not None and preprocessing.crop == "field_of_view":
+        _show_crop(case, preprocessing, name)
+    else:
+        st.image(encode_picture(case.pixels), width="stretch", alt=name)
     st.text(case.title)
+    height, width = case.pixels.shape[:2]
     if case.generated:
         st.caption(
             ":material/draw: Generated, not a patient. It shows how the page works; what the networks say "
             "of a drawing means nothing."
         )
     else:
-        height, width = case.pixels.shape[:2]
         st.caption(" ".join((f"{width} × {height} pixels.", *case.notes)))
-        for warning in assess_quality(case):
-            st.warning(str(warning), icon=":material/photo_camera:")
+    if case.source:
+        st.caption(f":material/photo_library: {case.source}")
+    _show_verdict(case, modality)
+
+
+def _show_crop(case: Case, preprocessing: Preprocessing, name: str) -> None:
+    field = find_field_of_view(case.pixels)
+    before, after = st.columns(2, gap="small")
+    with before:
+        outlined = outline_box(case.pixels, (field.top, field.left, field.height, field.width))
+        st.image(encode_picture(outlined), width="stretch", alt=f"{name}, with the field of view outlined")
+        st.caption("As uploaded, with the field of view that was found")
+    with after:
+        frame = preprocessing.frame(case.pixels)
+        st.image(encode_picture(frame), width="stretch", alt="The part of it that the networks see")
+        seen = f"{field.width} × {field.height} pixels"
+        st.caption(
+            f"What the networks see: {seen}"
+            if field.found
+            else "No dark surround was found: the networks see all of it"
+        )
+
+
+def _show_verdict(case: Case, modality: Modality) -> None:
+    verdict = gate.read_verdict(case)
+    words = gate.describe_state(verdict, modality)
+    if not verdict.readable:
+        st.error(f"**{words}**", icon=":material/block:")
+    elif case.generated or not verdict.measures:
+        return
+    elif verdict.state == "gradable":
+        st.caption(f":material/check_circle: **{words}**: every measure is in its usual range.")
+    for reason in verdict.reasons if verdict.state == "doubtful" else ():
+        st.warning(reason, icon=":material/photo_camera:")
 
 
 def _take_upload(key: str, modality: str) -> None:
@@ -82,32 +128,46 @@ def _take_upload(key: str, modality: str) -> None:
     st.session_state[_SAMPLE] = None
 
 
-def _take_sample() -> None:
+def _take_sample(modality: str) -> None:
     name = st.session_state.get(_SAMPLE)
-    if name is not None:
-        state.set_case(_sample(name))
-        state.empty_uploader()
+    if name is None:
+        reading = state.get_reading()
+        st.session_state[_SAMPLE] = _name_sample(reading.case) if reading else None
         return
-    reading = state.get_reading()
-    st.session_state[_SAMPLE] = _name_sample(reading.case) if reading else None
+    try:
+        case = _sample(modality, name)
+    except TwinLensError as error:
+        state.set_error(error)
+        return
+    state.set_case(case)
+    state.empty_uploader()
 
 
-def _show_first_sample() -> state.Reading:
-    first = next(iter(SAMPLES))
-    st.session_state[_SAMPLE] = first
-    return state.set_case(_sample(first))
+def _show_first_sample(modality: Modality) -> state.Reading:
+    """The first sample becomes the case; without one there is nothing to show before an upload."""
+    for name in list_samples(modality.name):
+        try:
+            case = _sample(modality.name, name)
+        except TwinLensError as error:
+            show_error("The sample case cannot be read.", error)
+            break
+        st.session_state[_SAMPLE] = name
+        return state.set_case(case)
+    st.info(f"Upload a {modality.image_name} to begin.", icon=":material/upload:")
+    st.stop()
+
+
+def _title_samples(modality: str) -> str:
+    drawn = all(sample.title.startswith("Generated: ") for sample in list_samples(modality).values())
+    return "or a generated sample (a drawing, not a patient)" if drawn else "or a sample"
 
 
 def _name_sample(case: Case) -> str | None:
     """Which sample a case is; None for an uploaded one."""
-    titles = {sample.title: name for name, sample in SAMPLES.items()}
-    return titles.get(case.title) if case.generated else None
+    titles = {sample.title: name for name, sample in list_samples(case.modality).items()}
+    return titles.get(case.title) if case.generated or case.source else None
 
 
-def _title_sample(name: str) -> str:
-    return SAMPLES[name].title.removeprefix(_LABEL).capitalize()
-
-
-@st.cache_resource(show_spinner="Drawing the sample …", max_entries=16)
-def _sample(name: str) -> Case:
-    return draw_sample(name)
+@st.cache_resource(show_spinner="Opening the sample …", max_entries=32)
+def _sample(modality: str, name: str) -> Case:
+    return open_sample(modality, name)

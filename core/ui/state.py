@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core.errors import TwinLensError
-from core.types import Case, Heatmap, LatencyReport, Prediction
+from core.types import Case, Heatmap, LatencyReport, Prediction, QualityVerdict
 
 _READING, _ERROR, _UPLOADS = "reading", "intake_error", "uploads"
 
@@ -21,6 +21,7 @@ class Reading:
     heatmaps: dict[tuple[str, ...], Heatmap] = field(default_factory=dict)
     latency: dict[tuple[str, ...], tuple[LatencyReport, ...]] = field(default_factory=dict)
     maps_drawn: bool = False
+    verdict: QualityVerdict | None = None
 
 
 def get_reading() -> Reading | None:

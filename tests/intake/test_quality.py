@@ -10,9 +10,9 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from core.intake.quality import assess_quality, measure_quality
+from core.intake.quality import assess_quality, measure_quality, require_readable
 from core.intake.synthetic import draw_sample
-from core.types import Case
+from core.types import Case, QualityVerdict
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,9 @@ def eye() -> np.ndarray:
 
 
 def test_good_picture_has_no_warning(good):
-    assert assess_quality(good) == ()
+    verdict = assess_quality(good)
+    assert (verdict.state, verdict.reasons) == ("gradable", ())
+    assert all(measure.inside for measure in verdict.measures)
 
 
 def test_each_fault_is_named(good):
@@ -54,18 +56,22 @@ def test_each_fault_is_named(good):
         (grey, "colour"),
         (pixels[..., ::-1] * [0.6, 1, 1], "not those of skin"),
     ):
-        warnings = assess_quality(with_pixels(good, changed))
-        assert any(word in sentence for sentence in warnings), (word, warnings)
+        verdict = assess_quality(with_pixels(good, changed))
+        assert any(word in sentence for sentence in verdict.reasons), (word, verdict)
+        assert verdict.state == "doubtful"
+        assert verdict.readable
 
 
 @pytest.mark.parametrize(("draw", "word"), [(screenshot, "colour"), (eye, "skin")])
 def test_other_pictures_are_noticed(good, draw, word):
-    warnings = assess_quality(with_pixels(good, draw()))
-    assert any(word in sentence for sentence in warnings)
+    verdict = assess_quality(with_pixels(good, draw()))
+    assert any(word in sentence for sentence in verdict.reasons)
+    assert require_readable(with_pixels(good, draw())) == verdict
 
 
 def test_modality_without_thresholds_has_no_warning(good):
-    assert assess_quality(replace(good, modality="ct", pixels=np.zeros((64, 64, 3), np.uint8))) == ()
+    black = replace(good, modality="none", pixels=np.zeros((64, 64, 3), np.uint8))
+    assert assess_quality(black) == QualityVerdict("gradable")
 
 
 def test_measures_by_hand():
@@ -101,8 +107,8 @@ def test_few_real_photographs_are_warned_of_and_blurred_ones_are(good, data_dir)
     warned = blurred = 0
     for file in files:
         pixels = np.asarray(Image.open(file).convert("RGB"))
-        warned += bool(assess_quality(with_pixels(good, pixels)))
+        warned += bool(assess_quality(with_pixels(good, pixels)).reasons)
         soft = ndimage.gaussian_filter(pixels.astype(float), (3, 3, 0))
-        blurred += "The picture is blurred." in assess_quality(with_pixels(good, soft))
+        blurred += "The picture is blurred." in assess_quality(with_pixels(good, soft)).reasons
     assert warned < 0.05 * len(files)
     assert blurred > 0.95 * len(files)
