@@ -65,17 +65,15 @@ def report(
 def _measure_overall(
     pair: Pair, held_out: HeldOut, role: Role, found: ClassReport, resamples: int
 ) -> dict[str, Interval]:
-    from core.evaluation.report import evaluate_role
+    from core.evaluation.estimates import evaluate_metrics
+    from core.evaluation.report import BINARY
 
-    figures = evaluate_role(
-        held_out.probs[role],
+    figures = evaluate_metrics(
+        BINARY,
         held_out.positive_prob[role],
-        held_out.target,
+        held_out.truth,
         held_out.groups,
-        pair.operating_point(role),
-        classes=held_out.classes,
-        positives=held_out.positives,
-        scale=pair.modality.scale,
+        threshold=pair.operating_point(role).threshold,
         resamples=resamples,
     )
     return figures | dict(found.overall)
