@@ -111,6 +111,13 @@ def compute_positive_prob(
     return np.clip(probs[..., index].sum(axis=-1), 0.0, 1.0)
 
 
+def compute_expected_grade(probs: NDArray[np.float64]) -> tuple[float, float]:
+    """Mean and standard deviation of the grade, for (C,) probabilities over the grades 0 to C - 1."""
+    grades = np.arange(len(probs))
+    mean = float(probs @ grades)
+    return mean, float(np.sqrt(probs @ (grades - mean) ** 2))
+
+
 @dataclass(frozen=True)
 class Predictor:
     """One served network of one pair, ready to run. Safe to share between threads."""

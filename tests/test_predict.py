@@ -22,6 +22,7 @@ from core.intake.synthetic import SAMPLES, draw_sample
 from core.predict import (
     Predictor,
     build_feeds,
+    compute_expected_grade,
     compute_logits,
     compute_positive_prob,
     compute_probs,
@@ -155,6 +156,12 @@ def test_every_way_in_gives_the_same_probabilities(predictor: Predictor):
             compute_logits(predictor.session, predictor.entry.preprocessing, images, batch_size=batch_size)
         )
         assert compute_probs(np.stack(logits)) == pytest.approx(alone, abs=1e-6)
+
+
+def test_expected_grade_by_hand():
+    assert compute_expected_grade(np.array([0.0, 0.0, 1.0, 0.0, 0.0])) == (2.0, 0.0)
+    mean, spread = compute_expected_grade(np.array([0.5, 0.0, 0.0, 0.0, 0.5]))
+    assert (mean, spread) == pytest.approx((2.0, 2.0))
 
 
 def test_no_images_no_rows(predictor: Predictor):

@@ -1,4 +1,4 @@
-"""Class probabilities as bars: the positive findings first, then the rest by probability."""
+"""Class probabilities as bars: the positive findings first, then the rest by probability; grades in order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ _ROW_PX = 42
 
 
 def rank_findings(prediction: Prediction, modality: Modality) -> tuple[tuple[Finding, float], ...]:
-    """(finding, probability): positive findings first, each group the most probable first."""
+    """(finding, probability): grades in their order, else positive findings first, the most probable first."""
+    if modality.scale == "ordinal":
+        return tuple(zip(modality.findings, (float(prob) for prob in prediction.probs), strict=True))
     ranked = [(modality.finding(code), prob) for code, prob in prediction.ranked()]
     return tuple(sorted(ranked, key=lambda pair: not pair[0].positive))
 

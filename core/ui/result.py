@@ -84,6 +84,8 @@ def _show_prediction(pair: Pair, prediction: Prediction) -> None:
         delta_color="off",
         delta_arrow="off",
     )
+    if modality.scale == "ordinal":
+        st.markdown(wording.describe_grade(prediction, modality))
     st.plotly_chart(
         plot_probabilities(prediction, modality),
         key=f"probabilities_{role}",

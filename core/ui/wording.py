@@ -9,6 +9,7 @@ from core.card import IntervalEntry, NetworkEntry, ReportEntry, SourceEntry
 from core.figures.nouns import count_of, one, plural
 from core.figures.wording import NO_BREAK, ROLE_TITLES, of_100, percent
 from core.modalities.base import Modality
+from core.predict import compute_expected_grade
 from core.types import Interval, LatencyReport, OperatingPoint, Prediction, Role
 
 ROLE_SUBTITLES: dict[Role, str] = {
@@ -85,6 +86,17 @@ def explain_agreement(predictions: Mapping[Role, Prediction], modality: Modality
         else ""
     )
     return f"This does not rule {target} out.{missed}"
+
+
+def describe_grade(prediction: Prediction, modality: Modality) -> str:
+    """The most probable grade of an ordinal scale, and the mean grade with its spread."""
+    code, prob = prediction.ranked()[0]
+    mean, spread = compute_expected_grade(prediction.probs)
+    return (
+        f"Most probable: **{modality.finding(code).name}** (grade {modality.classes.index(code)}, "
+        f"{percent(prob)}). Expected grade **{mean:.1f}** of 0 to {len(modality.classes) - 1}, "
+        f"± {spread:.1f} (standard deviation of this answer)."
+    )
 
 
 def describe_cost(entry: NetworkEntry, size_bytes: int) -> tuple[tuple[str, str], ...]:

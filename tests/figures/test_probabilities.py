@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.figures.probabilities import describe_probabilities, plot_probabilities, rank_findings
 from core.figures.wording import of_100, percent
 from core.modalities.dermoscopy import DERMOSCOPY
+from core.modalities.fundus import FUNDUS
 from core.types import Interval, OperatingPoint, Prediction
 
 RATE = Interval(0.9, 0.8, 0.95, 0.95, 100, "Wilson")
@@ -38,6 +41,11 @@ def test_positive_finding_first_then_by_probability(prediction) -> None:
         "bcc",
         "vasc",
     ]
+
+
+def test_grades_keep_their_order(prediction) -> None:
+    graded = replace(prediction, classes=FUNDUS.classes, probs=np.array([0.1, 0.5, 0.2, 0.15, 0.05]))
+    assert [finding.code for finding, _ in rank_findings(graded, FUNDUS)] == list(FUNDUS.classes)
 
 
 def test_bars_carry_every_value_and_the_threshold(prediction) -> None:

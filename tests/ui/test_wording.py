@@ -6,6 +6,7 @@ import pytest
 from core.card import IntervalEntry, NetworkEntry, OperatingPointEntry, ReportEntry
 from core.modalities.base import Preprocessing
 from core.modalities.dermoscopy import DERMOSCOPY
+from core.modalities.fundus import FUNDUS
 from core.types import Interval, LatencyReport, OperatingPoint, Prediction
 from core.ui import wording
 
@@ -46,6 +47,27 @@ def test_agreement(teacher, student, sentence) -> None:
     assert wording.describe_agreement(both, DERMOSCOPY) == sentence
     warning = wording.explain_agreement(both, DERMOSCOPY)
     assert ("does not rule melanoma out" in warning) == (not teacher and not student)
+
+
+def test_sentences_of_an_ordinal_modality() -> None:
+    probs = np.array([0.05, 0.1, 0.6, 0.2, 0.05])
+    graded = Prediction(
+        "fundus", "student", FUNDUS.classes, np.zeros(5, np.float32), probs, 0.85, POINT, True, 1.0
+    )
+    assert wording.describe_grade(graded, FUNDUS) == (
+        "Most probable: **Moderate retinopathy** (grade 2, 60\u00a0%). Expected grade **2.1** of 0 to 4, "
+        "± 0.8 (standard deviation of this answer)."
+    )
+    both = {"teacher": graded, "student": graded}
+    assert wording.describe_agreement(both, FUNDUS) == (
+        "Both networks flag this eye for referable retinopathy."
+    )
+    assert "some eyes without referable retinopathy are flagged too" in wording.explain_agreement(
+        both, FUNDUS
+    )
+    assert wording.title_operating_point("sensitivity_90", FUNDUS) == (
+        "Catch at least 90 of 100 cases of referable retinopathy"
+    )
 
 
 def test_unflagged_says_how_many_are_missed() -> None:
