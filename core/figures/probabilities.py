@@ -13,7 +13,7 @@ _ROW_PX = 42
 
 
 def rank_findings(prediction: Prediction, modality: Modality) -> tuple[tuple[Finding, float], ...]:
-    """(finding, probability): grades in their order, else positive findings first, the most probable first."""
+    """(finding, probability): grades in order, else positive findings first, the most probable first."""
     if modality.scale == "ordinal":
         return tuple(zip(modality.findings, (float(prob) for prob in prediction.probs), strict=True))
     ranked = [(modality.finding(code), prob) for code, prob in prediction.ranked()]
