@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.ui.frame import page_frame
+from core.ui.gate import allow_reading
 from core.ui.guide import show_guide
 from core.ui.maps import show_maps
 from core.ui.networks import show_networks
@@ -15,10 +16,13 @@ with page_frame("Read a case") as pair:
     left, right = st.columns([1, 2.2], gap="large")
     with left:
         case = choose_case(pair.modality)
-        show_case(case, pair.modality)
+        show_case(case, pair.modality, preprocessing=pair.network("teacher").preprocessing)
     with right:
-        predictions = show_result(pair, case)
+        allowed = allow_reading(case, pair.modality)
+        predictions = show_result(pair, case) if allowed else {}
     maps = st.container()
-    show_networks(pair, case, predictions)
+    if allowed:
+        show_networks(pair, case, predictions)
     show_guide(pair)
-    show_maps(pair, case, maps)
+    if allowed:
+        show_maps(pair, case, maps)

@@ -15,7 +15,7 @@ from PIL import Image
 
 from core.bundle import load_pair
 from core.intake.raster import read_case
-from core.intake.synthetic import SAMPLES, draw_sample
+from core.intake.samples import open_first_sample
 from core.latency import measure_interleaved, read_machine_load
 from core.predict import explain_case, open_network, open_predictor, predict_case
 from core.types import SERVED_ROLES
@@ -24,7 +24,7 @@ from core.types import SERVED_ROLES
 def main(name: str = "melanoma") -> None:
     torch.set_num_threads(1)
     pair = load_pair(name)
-    case = draw_sample(next(iter(SAMPLES)))
+    case = open_first_sample(pair.card.modality)
     buffer = io.BytesIO()
     Image.fromarray(case.pixels).save(buffer, format="PNG")
     upload = buffer.getvalue()

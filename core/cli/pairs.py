@@ -114,9 +114,13 @@ def predict(
     files: Annotated[list[Path], typer.Argument(help="Image files (PNG, JPEG, TIFF).")],
     *,
     pair: PairOption,
+    ungradable: Annotated[
+        bool, typer.Option("--ungradable", help="Answer also where the quality check refuses.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Print the probabilities the page would show, for each file and both networks."""
+    from core.intake.quality import assess_quality, require_readable
     from core.predict import open_predictor, predict_case
 
     bundle = load_pair(pair)
@@ -124,12 +128,14 @@ def predict(
     records: list[dict[str, Any]] = []
     for file in files:
         case = _read_file(file, bundle.card.modality)
+        verdict = assess_quality(case) if ungradable else require_readable(case)
         for predictor in predictors:
             result = predict_case(predictor, case)
             records.append(
                 {
                     "file": str(file),
                     "role": result.role,
+                    "quality": verdict.state,
                     "positive_prob": result.positive_prob,
                     "threshold": result.operating_point.threshold,
                     "flagged": result.flagged,
@@ -144,6 +150,7 @@ def predict(
             {
                 "file": record["file"],
                 "role": record["role"],
+                "quality": record["quality"],
                 "flagged": "yes" if record["flagged"] else "no",
                 "positive": f"{record['positive_prob']:.4f}",
                 **{code: f"{prob:.4f}" for code, prob in record["probs"].items()},
@@ -210,13 +217,13 @@ def latency(
     runs: Annotated[int, typer.Option(min=5, help="Timed runs of each network.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """Time both networks on this machine, one generated image, taking turns."""
-    from core.intake.synthetic import SAMPLES, draw_sample
+    """Time both networks on this machine, the modality's sample image, taking turns."""
+    from core.intake.samples import open_first_sample
     from core.latency import measure_interleaved
     from core.predict import open_predictor, predict_case
 
     bundle = load_pair(pair_name)
-    case = draw_sample(next(iter(SAMPLES)))
+    case = open_first_sample(bundle.card.modality)
     predictors = {role: open_predictor(bundle, role, threads=threads) for role in SERVED_ROLES}
 
     def timed(role: Role):  # type: ignore[no-untyped-def]

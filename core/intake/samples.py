@@ -58,6 +58,17 @@ def open_sample(modality: str, name: str) -> Case:
     return list_samples(modality)[name].load()
 
 
+def open_first_sample(modality: str) -> Case:
+    """Make the default sample of a modality, which timings are taken on.
+
+    Raises:
+        DataError: it has none.
+    """
+    for name in list_samples(modality):
+        return open_sample(modality, name)
+    raise DataError(modality, "this kind of image has no sample case", "Name an image of your own")
+
+
 def read_retina() -> Case:
     """The photograph of a healthy left eye, (1411, 1411, 3)."""
     spec = importlib.util.find_spec("skimage")

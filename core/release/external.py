@@ -84,7 +84,9 @@ def evaluate_pair(pair: Pair, *, dataset: str, root: Path, split: str = "all") -
     points: dict[Role, OperatingPoint] = {
         role: pair.operating_point(role) for role in pair.card.networks if (table["role"] == role).any()
     }
-    metrics = evaluate_table(table, points, classes=pair.card.classes, positives=pair.card.positives)
+    metrics = evaluate_table(
+        table, points, classes=pair.card.classes, positives=pair.card.positives, scale=pair.modality.scale
+    )
     return ExternalResult(
         pair=pair.card.pair,
         dataset=dataset,

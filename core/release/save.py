@@ -20,10 +20,8 @@ import pandas as pd
 from core.bundle import MODELS_DIR, PREDICTIONS_NAME, Pair, save_pair
 from core.card import (
     Card,
-    IntervalEntry,
     NetworkEntry,
     OperatingPointEntry,
-    ReportEntry,
     SourceEntry,
     SplitEntry,
 )
@@ -47,7 +45,7 @@ from core.predict import (
     compute_probs,
 )
 from core.release.external import SPLIT_NAME
-from core.release.scoring import evaluate_table, join_tables, tabulate
+from core.release.scoring import build_reports, join_tables, tabulate
 from core.topology.spec import TopologySpec
 from core.training.recipe import Recipe, StudentRecipe, TeacherRecipe
 from core.training.trained import load_topology_spec, load_trained
@@ -236,20 +234,6 @@ def _write_card(
     modality: Modality,
 ) -> Card:
     points = {role: entry.point for role, entry in scored.items()}
-    reports: dict[str, ReportEntry] = {}
-    for (dataset, split), rows in predictions[predictions["split"] != "val"].groupby(["dataset", "split"]):
-        figures = evaluate_table(rows, points, classes=modality.classes, positives=modality.positives)
-        first = rows[rows["role"] == "teacher"]
-        kind = "held-out test part" if split == "test" else "external, never used in training"
-        reports[str(dataset)] = ReportEntry(
-            title=f"{DATASETS.get(str(dataset)).title}, {kind}",
-            n=len(first),
-            positives=int(first["target"].isin(modality.positives).sum()),
-            metrics={
-                role: {name: IntervalEntry.of(value) for name, value in figures[role].items()}
-                for role in figures
-            },
-        )
     return Card(
         schema_version=1,
         pair=recipe.folder_name,
@@ -267,7 +251,7 @@ def _write_card(
             sha256=cohort.split.sha256,
         ),
         sources=_sources(recipe, cohort, predictions),
-        reports=reports,
+        reports=build_reports(predictions, points, modality),
         intended_use=recipe.card.intended_use,
         limits=recipe.card.limits,
         versions={

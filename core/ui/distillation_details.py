@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from functools import partial
 
@@ -17,7 +16,7 @@ from core.figures import comparison_wording as words
 from core.figures.comparison import describe_forest, list_subgroups, plot_forest
 from core.figures.nouns import plural, single
 from core.figures.wording import LIMITS
-from core.intake.synthetic import SAMPLES, draw_sample
+from core.intake.samples import open_first_sample
 from core.latency import measure_interleaved
 from core.predict import predict_case
 from core.types import (
@@ -165,8 +164,7 @@ def _remembered_latency(pair: Pair) -> Mapping[Role, LatencyReport] | None:
 
 
 def _measure_latency(pair: Pair) -> None:
-    drawn = draw_sample(next(iter(SAMPLES)))
-    case = dataclasses.replace(drawn, modality=pair.card.modality)  # what is on it does not change the time
+    case = open_first_sample(pair.card.modality)
     predictors = {role: models.get_predictor(pair, role) for role in SERVED_ROLES}
     reports = measure_interleaved(
         {role: partial(predict_case, predictor, case) for role, predictor in predictors.items()},
