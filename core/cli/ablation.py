@@ -22,6 +22,7 @@ from core.cli.output import JsonOption, format_interval, format_signed, print_js
 
 if TYPE_CHECKING:
     from core.release.ablation import AblationReport
+    from core.types import Interval
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -79,7 +80,7 @@ def _print_report(report: AblationReport) -> None:
             {
                 "arm": name,
                 "seeds": len(arm.seeds),
-                **{key: format_interval(as_interval(entry, report)) for key, entry in arm.figures.items()},
+                **{key: _format(key, as_interval(entry, report)) for key, entry in arm.figures.items()},
             }
             for name, arm in report.arms.items()
         ]
@@ -95,3 +96,8 @@ def _print_report(report: AblationReport) -> None:
     if differences:
         print()
         print_table(differences)
+
+
+def _format(name: str, interval: Interval) -> str:
+    """Kappa may lie below 0."""
+    return format_signed(interval) if name == "quadratic_kappa" else format_interval(interval)
