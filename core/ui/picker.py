@@ -17,6 +17,7 @@ from core.ui.frame import show_error
 
 FILE_TYPES = ["png", "jpg", "jpeg", "tif", "tiff"]
 _SAMPLE = "sample"
+_CROP_WIDTH = 110
 
 
 def choose_case(modality: Modality) -> Case:
@@ -70,6 +71,7 @@ def show_case(case: Case, modality: Modality, *, preprocessing: Preprocessing | 
     else:
         st.image(encode_picture(case.pixels), width="stretch", alt=name)
     st.text(case.title)
+    _show_verdict(case, modality)
     height, width = case.pixels.shape[:2]
     if case.generated:
         st.caption(
@@ -80,24 +82,19 @@ def show_case(case: Case, modality: Modality, *, preprocessing: Preprocessing | 
         st.caption(" ".join((f"{width} × {height} pixels.", *case.notes)))
     if case.source:
         st.caption(f":material/photo_library: {case.source}")
-    _show_verdict(case, modality)
 
 
 def _show_crop(case: Case, preprocessing: Preprocessing, name: str) -> None:
     field = find_field_of_view(case.pixels)
-    before, after = st.columns(2, gap="small")
-    with before:
-        outlined = outline_box(case.pixels, (field.top, field.left, field.height, field.width))
-        st.image(encode_picture(outlined), width="stretch", alt=f"{name}, with the field of view outlined")
-        st.caption("As uploaded, with the field of view that was found")
-    with after:
-        frame = preprocessing.frame(case.pixels)
-        st.image(encode_picture(frame), width="stretch", alt="The part of it that the networks see")
-        seen = f"{field.width} × {field.height} pixels"
+    outlined = outline_box(case.pixels, (field.top, field.left, field.height, field.width))
+    st.image(encode_picture(outlined), width="stretch", alt=f"{name}, with the field of view outlined")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        frame = encode_picture(preprocessing.frame(case.pixels))
+        st.image(frame, width=_CROP_WIDTH, alt="The part of it that the networks see")
         st.caption(
-            f"What the networks see: {seen}"
+            f"The networks see the outlined field of view: {field.width} × {field.height} pixels"
             if field.found
-            else "No dark surround was found: the networks see all of it"
+            else "No dark surround was found: the networks see the whole picture"
         )
 
 

@@ -120,7 +120,7 @@ def test_pictures_of_scikit_image_are_foreign(name) -> None:
 
 
 def test_a_dark_surround_is_not_missed_where_there_is_one() -> None:
-    verdict = assess_fundus(disc((60, 160, 70)))
+    verdict = assess_fundus(disc((60, 120, 70)))
     assert verdict.state == "foreign"
     assert not any("dark surround" in sentence for sentence in verdict.reasons)
 
