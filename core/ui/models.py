@@ -24,7 +24,9 @@ PREFERRED = "melanoma"
 
 
 def choose_pair() -> Pair:
-    """The pair that this session reads with; a choice in the side bar where several ship.
+    """The pair that this session reads with; a choice above the page where several ship.
+
+    The address may name it as the page does: ``?pair=Fundus+photography``.
 
     Raises:
         BundleError: none ships, or the chosen one is damaged.
@@ -36,13 +38,27 @@ def choose_pair() -> Pair:
             "no pair of networks is shipped with this copy of TwinLens",
             "Restore the folder models/ from the release, or train a pair: python -m core --help",
         )
-    first = names.index(PREFERRED) if PREFERRED in names else 0
-    name = names[first]
-    if len(names) > 1:
-        name = st.sidebar.selectbox(
-            "Pair of networks", names, index=first, key="pair", persist_state="session"
-        )
-    return bundle.load_pair(name, bundle.MODELS_DIR)
+    first = PREFERRED if PREFERRED in names else names[0]
+    if len(names) == 1:
+        return bundle.load_pair(first, bundle.MODELS_DIR)
+    pairs = {name: bundle.load_pair(name, bundle.MODELS_DIR) for name in names}
+    chosen = st.segmented_control(
+        "Kind of image",
+        sorted(names, key=lambda name: name != first),
+        format_func=lambda name: title_pair(pairs[name], tuple(pairs.values())),
+        default=None if "pair" in st.session_state else first,
+        required=True,
+        key="pair",
+        bind="query-params",
+        persist_state="session",
+    )
+    return pairs[chosen or first]
+
+
+def title_pair(pair: Pair, others: tuple[Pair, ...]) -> str:
+    """What a choice of pairs calls one: its kind of image, with its name where several read the same kind."""
+    alone = sum(other.card.modality == pair.card.modality for other in others) == 1
+    return pair.modality.title if alone else f"{pair.modality.title}: {pair.card.pair}"
 
 
 def get_predictor(pair: Pair, role: Role) -> Predictor:
