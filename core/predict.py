@@ -19,7 +19,7 @@ from core.card import NetworkEntry
 from core.errors import BundleError
 from core.modalities.base import Preprocessing
 from core.topology.spec import TopologySpec
-from core.types import Case, Heatmap, Prediction, Role
+from core.types import AttentionMaps, Case, Heatmap, Prediction, Role
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -236,3 +236,25 @@ def explain_case(
     topology = torch.from_numpy(feeds[TOPOLOGY_NAME]) if TOPOLOGY_NAME in feeds else None
     index = pair.card.classes.index(class_code)
     return EXPLAINERS.get(method)(network, x, index, class_code, topology=topology)
+
+
+def attend_case(
+    pair: Pair, role: Role, network: Network, case: Case, *, top: int = 6
+) -> AttentionMaps | None:
+    """What a network's own attention did with a case; the maps cover the case's frame.
+
+    Args:
+        pair, role: which network.
+        network: from :func:`open_network` of the same pair and role; may be shared between threads.
+        case: of the pair's modality.
+        top: number of channels, at least 1.
+
+    Returns:
+        None for a network without attention.
+    """
+    import torch
+
+    from core.explain.attention import explain_attention
+
+    x = torch.from_numpy(pair.network(role).preprocessing.apply(case.pixels))
+    return explain_attention(network, x, top=top)

@@ -13,15 +13,13 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.figures.panels import DEFAULT_OPACITY, Arrangement, PanelFrame
-from core.figures.picture import encode_picture
+from core.figures.panels import DEFAULT_OPACITY, Arrangement, Backdrop, axis_number, frame_panels
 from core.figures.wording import percent
 from core.types import Heatmap
 
 Scale = Literal["shared", "independent"]
 
 _MAP_SIDE = 96
-_PICTURE_SIDE = 640
 
 
 def scale_factors(heatmaps: Sequence[Heatmap], scale: Scale) -> tuple[float, ...]:
@@ -44,7 +42,7 @@ def scale_factors(heatmaps: Sequence[Heatmap], scale: Scale) -> tuple[float, ...
 
 
 def plot_heatmaps(
-    pixels: NDArray[np.uint8],
+    backdrops: Sequence[Backdrop],
     panels: Sequence[tuple[str, Heatmap]],
     *,
     finding_name: str,
@@ -52,88 +50,87 @@ def plot_heatmaps(
     arrangement: Arrangement = "row",
     view: str = "view",
 ) -> go.Figure:
-    """Draw one panel per heat map over the same photograph.
+    """Draw one panel per heat map over the photograph that it covers.
 
     Args:
-        pixels: (H, W, 3) uint8, the photograph that the maps cover as a whole.
+        backdrops: one per panel; zooming one panel zooms the others only where all show the same.
         panels: (title, heat map), left to right or top to bottom.
         finding_name: what the maps are evidence for, as a clinician calls it.
         scale: see :func:`scale_factors`.
         arrangement: ``"row"`` for wide screens, ``"column"`` for phones.
         view: as long as it stays the same, a redrawn figure keeps the reader's zoom.
     """
-    height, width = pixels.shape[:2]
-    picture = encode_picture(pixels, long_side=_PICTURE_SIDE)
-    frame = PanelFrame(len(panels), height / width, arrangement)
-    figure = go.Figure()
+    frame = frame_panels(len(panels), max(backdrop.aspect for backdrop in backdrops), arrangement)
+    figure = frame.start(view=view)
     factors = scale_factors([heatmap for _, heatmap in panels], scale)
-    drawn = False
+    linked = len(set(backdrops)) == 1
     for index, ((title, heatmap), factor) in enumerate(zip(panels, factors, strict=True)):
-        frame.add_panel(figure, index, title, picture, (width, height))
-        if heatmap.state == "ok":
-            figure.add_trace(_heat(heatmap, factor, (width, height), index, title))
-            drawn = True
-        else:
-            _say_no_evidence(figure, index, finding_name, (width, height))
-    figure.update_layout(
-        height=frame.height,
-        margin=frame.margin,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        dragmode="zoom" if arrangement == "row" else False,
-        modebar={
-            "orientation": "h",
-            "bgcolor": "rgba(0,0,0,0)",
-            "color": "#7C8F98",
-            "activecolor": "#0B8494",
-        },
-        uirevision=view,
-    )
-    if drawn:
-        figure.update_layout(coloraxis=frame.coloraxis(finding_name), sliders=[frame.opacity_slider()])
+        frame.add_panel(figure, index, f"<b>{title}</b>", backdrops[index], linked=linked)
+        add_evidence(figure, index, heatmap, backdrops[index], finding_name=finding_name, factor=factor)
+    if figure.data:
+        figure.update_layout(coloraxis=frame.evidence_axis(finding_name), sliders=[frame.opacity_slider()])
     return figure
 
 
-def _heat(heatmap: Heatmap, factor: float, size: tuple[int, int], index: int, title: str) -> go.Heatmap:
-    values = _upsample(heatmap.values) * np.float32(factor)
+def add_evidence(
+    figure: go.Figure,
+    index: int,
+    heatmap: Heatmap,
+    backdrop: Backdrop,
+    *,
+    finding_name: str,
+    factor: float = 1.0,
+) -> None:
+    """Draw a heat map into a panel on the first colour axis, or say that there is no evidence."""
+    if heatmap.state == "no_evidence":
+        _say_no_evidence(figure, index, finding_name, backdrop)
+        return
+    fine = np.clip(enlarge(heatmap.values), 0.0, None)
+    peak = float(fine.max())
+    values = (fine / peak if peak > 0 else fine).astype(np.float32) * np.float32(factor)
+    add_map(figure, index, values, backdrop, coloraxis="coloraxis")
+
+
+def add_map(
+    figure: go.Figure, index: int, values: NDArray[np.float32], backdrop: Backdrop, *, coloraxis: str
+) -> None:
+    """Draw (h, w) values that cover a panel's photograph, on one of the figure's colour axes."""
     rows, columns = values.shape
-    width, height = size
-    number = str(index + 1) if index else ""
-    return go.Heatmap(
-        z=values,
-        x0=width / columns / 2,
-        dx=width / columns,
-        y0=height / rows / 2,
-        dy=height / rows,
-        xaxis=f"x{number}",
-        yaxis=f"y{number}",
-        coloraxis="coloraxis",
-        zsmooth="best",
-        opacity=DEFAULT_OPACITY / 100,
-        hoverinfo="skip",
-        name=title,
+    number = axis_number(index)
+    figure.add_trace(
+        go.Heatmap(
+            z=values,
+            x0=backdrop.width / columns / 2,
+            dx=backdrop.width / columns,
+            y0=backdrop.height / rows / 2,
+            dy=backdrop.height / rows,
+            xaxis=f"x{number}",
+            yaxis=f"y{number}",
+            coloraxis=coloraxis,
+            zsmooth="best",
+            opacity=DEFAULT_OPACITY / 100,
+            hoverinfo="skip",
+        )
     )
 
 
-def _upsample(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(h, w) to a finer grid over the same area, bicubic, still in [0, 1] and still reaching its peak."""
+def enlarge(values: NDArray[np.float32], side: int = _MAP_SIDE) -> NDArray[np.float32]:
+    """(h, w) to a finer grid over the same area, bicubic: it may overshoot the values' range a little."""
     rows, columns = values.shape
-    factor = max(_MAP_SIDE / max(rows, columns), 1.0)
+    factor = max(side / max(rows, columns), 1.0)
     size = (round(columns * factor), round(rows * factor))
-    fine = np.asarray(Image.fromarray(values.astype(np.float32)).resize(size, Image.Resampling.BICUBIC))
-    fine = np.clip(fine, 0.0, None)
-    peak = float(fine.max())
-    return (fine / peak if peak > 0 else fine).astype(np.float32)
+    fine = Image.fromarray(values.astype(np.float32)).resize(size, Image.Resampling.BICUBIC)
+    return np.asarray(fine, dtype=np.float32)
 
 
-def _say_no_evidence(figure: go.Figure, index: int, finding_name: str, size: tuple[int, int]) -> None:
-    number = str(index + 1) if index else ""
+def _say_no_evidence(figure: go.Figure, index: int, finding_name: str, backdrop: Backdrop) -> None:
+    number = axis_number(index)
     figure.add_annotation(
         text=f"No positive evidence for<br>{finding_name} in this picture",
         xref=f"x{number}",
         yref=f"y{number}",
-        x=size[0] / 2,
-        y=0.96 * size[1],
+        x=backdrop.width / 2,
+        y=0.96 * backdrop.height,
         yanchor="bottom",
         showarrow=False,
         font={"size": 14, "color": "#FFFFFF"},
@@ -158,15 +155,15 @@ def describe_panels(panels: Sequence[tuple[str, Heatmap]], *, scale: Scale) -> t
             continue
         weaker = scale == "shared" and factor < 1
         share = f", with {percent(factor)} of the strongest spot shown" if weaker else ""
-        parts.append(f"{title}: strongest {_place(heatmap.values)}{share}.")
+        parts.append(f"{title}: strongest {place_of(heatmap.values)}{share}.")
     return tuple(parts)
 
 
 _SCALE_WORDS: dict[Scale, str] = {"shared": "one shared scale", "independent": "a scale of its own each"}
 
 
-def _place(values: NDArray[np.float32]) -> str:
-    """Where the peak lies, in thirds of the picture."""
+def place_of(values: NDArray[np.float32]) -> str:
+    """Where the peak of (h, w) values lies, in thirds of the picture: "at the upper left"."""
     row, column = np.unravel_index(int(values.argmax()), values.shape)
     down = ("upper", "middle", "lower")[min(int(3 * (row + 0.5) / values.shape[0]), 2)]
     across = ("left", "centre", "right")[min(int(3 * (column + 0.5) / values.shape[1]), 2)]

@@ -1,20 +1,23 @@
-"""Where both networks looked: two linked maps, one scale, one opacity slider."""
+"""Where both networks looked: two linked maps, one scale, one opacity slider; then what attention weighed."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.bundle import Pair
-from core.figures.panels import Arrangement
+from core.figures.panels import Backdrop, prepare_backdrop
 from core.figures.saliency import Scale, describe_heatmaps, describe_panels, plot_heatmaps
 from core.predict import explain_case
-from core.types import SERVED_ROLES, Case, Heatmap
+from core.types import SERVED_ROLES, AttentionMaps, Case, Heatmap, Role
 from core.ui import models, state, wording
+from core.ui.attention import ARRANGEMENTS, MODEBAR, read_attention, show_attention
+from core.ui.result import read_prediction
 
 METHOD = "gradcam"
-_ARRANGEMENTS: tuple[Arrangement, ...] = ("row", "column")
-_BUTTONS = ["select2d", "lasso2d", "autoScale2d", "toImage"]
+_CLASS, _CLASS_OF = "explained_class", "explained_class_of"
 _SCALE_TEXT: dict[Scale, str] = {
     "shared": (
         "Both maps share one scale: the strongest spot of the two has the brightest colour, so a paler map "
@@ -24,6 +27,18 @@ _SCALE_TEXT: dict[Scale, str] = {
         "Each map is stretched to its own strongest spot, so brightness cannot be compared between the two."
     ),
 }
+_LINKED = "Zoom or move one picture and the other follows."
+_UNLINKED = "The networks see different parts of this photograph, so each picture is zoomed by itself."
+_CROPPED = "The pictures show the part of the photograph that the networks see."
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """What is drawn of one network."""
+
+    backdrop: Backdrop
+    heatmap: Heatmap
+    attention: AttentionMaps | None
 
 
 def show_maps(pair: Pair, case: Case, slot: DeltaGenerator) -> None:
@@ -32,58 +47,87 @@ def show_maps(pair: Pair, case: Case, slot: DeltaGenerator) -> None:
         st.header("Where each network found evidence", anchor=False)
         what, how = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
         with what:
-            code = _choose_class(pair)
+            code = _choose_class(pair, case)
         with how:
             scale = _choose_scale()
         reading = state.get_reading()
         if reading is not None and reading.maps_drawn:
             place = st.container()
-            panels = _read_panels(pair, case, code)
+            drawings = _read_drawings(pair, case, code)
         else:
             # The spinner takes the place of the previous case's maps, which must not stand beside this one's.
             free = st.empty()
             with free, st.spinner("Drawing the maps. The first ones take a few seconds …"):
-                panels = _read_panels(pair, case, code)
+                drawings = _read_drawings(pair, case, code)
             place = free.container()
+    name = pair.modality.finding(code).name
+    finding = name[0].lower() + name[1:]
     with place:
-        _draw(case, panels, pair.modality.finding(code).name, scale)
+        _draw(pair, case, drawings, finding, scale)
+        for role, drawing in drawings.items():
+            if drawing.attention is not None:
+                show_attention(
+                    case, role, drawing.attention, drawing.heatmap, drawing.backdrop, finding=finding
+                )
     if reading is not None:
         reading.maps_drawn = True
 
 
-def _read_panels(pair: Pair, case: Case, code: str) -> list[tuple[str, Heatmap]]:
-    return [(wording.ROLE_TITLES[role], _read_heatmap(pair, case, role, code)) for role in SERVED_ROLES]
+def _read_drawings(pair: Pair, case: Case, code: str) -> dict[Role, _Drawing]:
+    return {
+        role: _Drawing(
+            _read_backdrop(pair, case, role),
+            _read_heatmap(pair, case, role, code),
+            read_attention(pair, case, role),
+        )
+        for role in SERVED_ROLES
+    }
 
 
-def _draw(case: Case, panels: list[tuple[str, Heatmap]], finding: str, scale: Scale) -> None:
-    name = finding[0].lower() + finding[1:]
-    text = describe_heatmaps(panels, finding_name=name, scale=scale)
-    for arrangement in _ARRANGEMENTS:
+def _draw(pair: Pair, case: Case, drawings: dict[Role, _Drawing], finding: str, scale: Scale) -> None:
+    panels = [(wording.ROLE_TITLES[role], drawing.heatmap) for role, drawing in drawings.items()]
+    backdrops = [drawing.backdrop for drawing in drawings.values()]
+    text = describe_heatmaps(panels, finding_name=finding, scale=scale)
+    for arrangement in ARRANGEMENTS:
         with st.container(key=f"twinlens_maps_{arrangement}"):
             st.plotly_chart(
                 plot_heatmaps(
-                    case.pixels,
+                    backdrops,
                     panels,
-                    finding_name=name,
+                    finding_name=finding,
                     scale=scale,
                     arrangement=arrangement,
                     view=case.case_id,
                 ),
                 key=f"maps_{arrangement}_{case.case_id}",
-                config={"displaylogo": False, "displayModeBar": True, "modeBarButtonsToRemove": _BUTTONS},
+                config=MODEBAR,
                 alt=text,
             )
     st.markdown("  \n".join(describe_panels(panels, scale=scale)))
-    st.caption(f"{_SCALE_TEXT[scale]} Zoom or move one picture and the other follows.")
+    crops = {pair.network(role).preprocessing.crop for role in drawings}
+    notes = [_SCALE_TEXT[scale], _LINKED if len(set(backdrops)) == 1 else _UNLINKED]
+    st.caption(" ".join(notes if crops == {"none"} else [*notes, _CROPPED]))
 
 
-def _choose_class(pair: Pair) -> str:
+def _choose_class(pair: Pair, case: Case) -> str:
+    """The class to explain.
+
+    The modality's first class at first. Where several classes count as positive, such as grades, no one of
+    them stands for the finding: every new case then starts with the student's most probable class, which is
+    the answer that its maps and its attention belong to.
+    """
     modality = pair.modality
+    if len(modality.positives) > 1 and st.session_state.get(_CLASS_OF) != case.case_id:
+        prediction = read_prediction(pair, case, "student", pair.card.operating_point)
+        st.session_state[_CLASS] = prediction.ranked()[0][0]
+        st.session_state[_CLASS_OF] = case.case_id
+    elif st.session_state.get(_CLASS, modality.classes[0]) not in modality.classes:
+        st.session_state[_CLASS] = modality.classes[0]
     return st.selectbox(
         "Evidence for",
         modality.classes,
         format_func=lambda code: modality.finding(code).name,
-        key="explained_class",
+        key=_CLASS,
         persist_state="session",
     )
 
@@ -98,7 +142,17 @@ def _choose_scale() -> Scale:
     return "independent" if own else "shared"
 
 
-def _read_heatmap(pair: Pair, case: Case, role: models.Role, code: str) -> Heatmap:
+def _read_backdrop(pair: Pair, case: Case, role: Role) -> Backdrop:
+    """The part of the photograph that a network sees, encoded once per case and way of cropping."""
+    preprocessing = pair.network(role).preprocessing
+    reading = state.get_reading()
+    known = reading.backdrops if reading is not None and reading.case is case else {}
+    if preprocessing.crop not in known:
+        known[preprocessing.crop] = prepare_backdrop(preprocessing.frame(case.pixels))
+    return known[preprocessing.crop]
+
+
+def _read_heatmap(pair: Pair, case: Case, role: Role, code: str) -> Heatmap:
     """The map, computed once per case, network file and class."""
     key = (models.file_key(pair, role, "weights"), role, METHOD, code)
     reading = state.get_reading()

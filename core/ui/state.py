@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core.errors import TwinLensError
-from core.types import Case, Heatmap, LatencyReport, Prediction, QualityVerdict
+from core.figures.panels import Backdrop
+from core.types import AttentionMaps, Case, Heatmap, LatencyReport, Prediction, QualityVerdict
 
 _READING, _ERROR, _UPLOADS = "reading", "intake_error", "uploads"
 
@@ -19,6 +20,8 @@ class Reading:
     case: Case
     predictions: dict[tuple[str, ...], Prediction] = field(default_factory=dict)
     heatmaps: dict[tuple[str, ...], Heatmap] = field(default_factory=dict)
+    attention: dict[tuple[str, ...], AttentionMaps | None] = field(default_factory=dict)
+    backdrops: dict[str, Backdrop] = field(default_factory=dict)
     latency: dict[tuple[str, ...], tuple[LatencyReport, ...]] = field(default_factory=dict)
     maps_drawn: bool = False
     verdict: QualityVerdict | None = None

@@ -9,11 +9,12 @@ import pytest
 from PIL import Image
 
 from core.figures.palette import evidence_colorscale
-from core.figures.panels import DEFAULT_OPACITY, OPACITY_STEPS
+from core.figures.panels import DEFAULT_OPACITY, OPACITY_STEPS, prepare_backdrop
 from core.figures.saliency import describe_heatmaps, plot_heatmaps, scale_factors
 from core.types import Heatmap
 
-PIXELS = np.full((300, 400, 3), 180, np.uint8)
+BACKDROP = prepare_backdrop(np.full((300, 400, 3), 180, np.uint8))
+TWO = [BACKDROP, BACKDROP]
 
 
 def heatmap(peak: float, cell: tuple[int, int] = (0, 0), unit: str = "logit") -> Heatmap:
@@ -52,7 +53,7 @@ def test_maps_in_different_units_cannot_share_a_scale_but_can_be_shown() -> None
 @pytest.mark.parametrize(("scale", "tops"), [("shared", (1.0, 0.25)), ("independent", (1.0, 1.0))])
 def test_drawn_values_reach_the_scaled_peak_and_share_one_colour_axis(scale, tops, arrangement) -> None:
     figure = plot_heatmaps(
-        PIXELS,
+        TWO,
         panels(heatmap(4), heatmap(1)),
         finding_name="melanoma",
         scale=scale,
@@ -68,7 +69,7 @@ def test_drawn_values_reach_the_scaled_peak_and_share_one_colour_axis(scale, top
 @pytest.mark.parametrize("arrangement", ["row", "column"])
 def test_axes_are_linked_cover_the_photograph_and_keep_its_shape(arrangement) -> None:
     layout = plot_heatmaps(
-        PIXELS,
+        TWO,
         panels(heatmap(4), heatmap(1)),
         finding_name="melanoma",
         arrangement=arrangement,
@@ -87,9 +88,20 @@ def test_axes_are_linked_cover_the_photograph_and_keep_its_shape(arrangement) ->
     assert (layout.yaxis.domain[0] > layout.yaxis2.domain[1]) == (arrangement == "column")
 
 
+def test_different_frames_are_drawn_each_over_its_own_and_not_linked() -> None:
+    square = prepare_backdrop(np.full((200, 200, 3), 90, np.uint8))
+    figure = plot_heatmaps([BACKDROP, square], panels(heatmap(4), heatmap(1)), finding_name="melanoma")
+    layout = figure.layout
+    assert (layout.xaxis2.matches, layout.yaxis2.matches) == (None, None)
+    assert [(image.sizex, image.sizey) for image in layout.images] == [(400, 300), (200, 200)]
+    assert (layout.xaxis2.range, layout.yaxis2.range) == ((0, 200), (200, 0))
+    ends = [trace.x0 + (np.shape(trace.z)[1] - 0.5) * trace.dx for trace in figure.data]
+    assert ends == pytest.approx([400, 200])
+
+
 def test_the_map_lies_where_its_peak_lies_in_the_photograph() -> None:
     """The brightest cell (row 2 of 3, column 0 of 4) is centred at x = 50, y = 250 of 400 x 300."""
-    (trace,) = plot_heatmaps(PIXELS, panels(heatmap(1, cell=(2, 0))), finding_name="melanoma").data
+    (trace,) = plot_heatmaps([BACKDROP], panels(heatmap(1, cell=(2, 0))), finding_name="melanoma").data
     row, column = np.unravel_index(int(np.argmax(trace.z)), np.shape(trace.z))
     x, y = trace.x0 + column * trace.dx, trace.y0 + row * trace.dy
     assert 0 <= x <= 100
@@ -101,7 +113,7 @@ def test_the_map_lies_where_its_peak_lies_in_the_photograph() -> None:
 
 
 def test_opacity_steps_are_all_in_the_figure_and_start_where_the_maps_do() -> None:
-    figure = plot_heatmaps(PIXELS, panels(heatmap(4), heatmap(1)), finding_name="melanoma")
+    figure = plot_heatmaps(TWO, panels(heatmap(4), heatmap(1)), finding_name="melanoma")
     (slider,) = figure.layout.sliders
     assert [step.args[0]["opacity"] for step in slider.steps] == [step / 100 for step in OPACITY_STEPS]
     assert {step.method for step in slider.steps} == {"restyle"}
@@ -110,11 +122,11 @@ def test_opacity_steps_are_all_in_the_figure_and_start_where_the_maps_do() -> No
 
 
 def test_no_evidence_is_said_and_not_coloured() -> None:
-    figure = plot_heatmaps(PIXELS, panels(heatmap(4), heatmap(0)), finding_name="melanoma")
+    figure = plot_heatmaps(TWO, panels(heatmap(4), heatmap(0)), finding_name="melanoma")
     assert len(figure.data) == 1
     assert figure.layout.coloraxis.colorbar.title.text == "Evidence for<br>melanoma"
     assert any("No positive evidence for" in annotation.text for annotation in figure.layout.annotations)
-    bare = plot_heatmaps(PIXELS, panels(heatmap(0), heatmap(0)), finding_name="melanoma")
+    bare = plot_heatmaps(TWO, panels(heatmap(0), heatmap(0)), finding_name="melanoma")
     assert len(bare.data) == 0
     assert not bare.layout.sliders
     assert len(bare.layout.images) == 2
@@ -131,7 +143,8 @@ def test_text_twin_says_place_and_share() -> None:
 
 
 def test_photograph_is_inside_the_figure_and_small() -> None:
-    figure = plot_heatmaps(np.zeros((1200, 1600, 3), np.uint8), panels(heatmap(1)), finding_name="melanoma")
+    backdrop = prepare_backdrop(np.zeros((1200, 1600, 3), np.uint8))
+    figure = plot_heatmaps([backdrop], panels(heatmap(1)), finding_name="melanoma")
     kind, _, data = figure.layout.images[0].source.partition(",")
     assert kind == "data:image/jpeg;base64"
     assert Image.open(BytesIO(base64.b64decode(data))).size == (640, 480)
