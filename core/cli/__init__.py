@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from core.cli import ablation, calibration, compare, data, laboratory, pairs, report, thresholds
+from core.cli import ablation, activation, calibration, compare, data, laboratory, pairs, report, thresholds
 from core.errors import TwinLensError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ report.add_commands(app)
 thresholds.add_commands(app)
 laboratory.add_commands(app)
 ablation.add_commands(app)
+activation.add_commands(app)
 app.add_typer(data.app, name="data")
 
 
