@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from core.bundle import load_pair
+from core.bundle import list_pairs, load_pair
 from core.release.summary import summarise_card
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def test_readme_shows_the_figures_of_the_shipped_card() -> None:
+def test_readme_shows_the_figures_of_every_shipped_card() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = re.search(r"<!-- figures:.*?-->\n(.*?)\n<!-- end of figures -->", text, re.DOTALL)
-    assert shown is not None
-    assert shown[1].strip() == summarise_card(load_pair("melanoma"))
+    shown = dict(re.findall(r"<!-- figures of (\w+):.*?-->\n(.*?)\n<!-- end of figures -->", text, re.DOTALL))
+    assert set(shown) == set(list_pairs())
+    for name, figures in shown.items():
+        assert figures.strip() == summarise_card(load_pair(name))
 
 
 def test_readme_names_files_that_exist() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.bundle import Pair
 from core.card import IntervalEntry, NetworkEntry, ReportEntry
+from core.figures.nouns import count_of
 from core.metrics.base import METRICS
 from core.types import Role
 
@@ -31,7 +32,8 @@ def summarise_card(pair: Pair) -> str:
     parts = [_costs(pair, roles)]
     for report in pair.card.reports.values():
         parts.append(
-            f"{report.title}: {report.n} cases, {report.positives} {pair.modality.positive_name}s\n\n"
+            f"{report.title}: {report.n} cases, "
+            f"{count_of(report.positives, pair.modality.positive_name)}\n\n"
             + _figures(report, roles, FIGURES | (GRADES if pair.modality.scale == "ordinal" else {}))
         )
     return "\n\n".join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.bundle import Pair
+from core.figures.nouns import count_of
 from core.release.summary import tabulate_figures
 from core.ui import wording
 
@@ -33,6 +34,6 @@ def show_figures(pair: Pair) -> None:
     st.caption("95 % limits in brackets. Control: the small network trained without a teacher.")
     for report in pair.card.reports.values():
         st.markdown(
-            f"**{report.title}: {report.n} cases, {report.positives} {pair.modality.positive_name}s**"
+            f"**{report.title}: {report.n} cases, {count_of(report.positives, pair.modality.positive_name)}**"
         )
         st.table(tabulate_figures(report), border="horizontal")
