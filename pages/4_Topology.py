@@ -24,11 +24,11 @@ with page_frame(
         with left:
             case = choose_case(pair.modality)
             st.text(case.title)
-            show_guide()
         with right:
+            show_guide()
             allowed = allow_reading(case, pair.modality)
-            view = show_explorer(pair, case, spec) if allowed else None
-        if view is not None:
+        if allowed:
+            view = show_explorer(pair, case, spec)
             reference = load_reference(pair)
             show_images(pair, view, reference)
             show_stability(pair, case, view, reference)

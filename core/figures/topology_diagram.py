@@ -15,13 +15,13 @@ from core.types import Diagram
 COLOURS = {0: "#2A87C2", 1: "#D55E00"}
 """Blue for dark spots, vermilion for bright ones; symbols say the same."""
 SYMBOLS = {0: "circle", 1: "diamond"}
-TITLES = {0: "Dark spots (H0)", 1: "Bright spots (H1)"}
+TITLES = {0: "Dark (H0)", 1: "Bright (H1)"}
 BARS = 20
 """Longest bars of each dimension that a barcode shows."""
 
 _CHOSEN = "#CC79A7"
 _CLEAR = "rgba(0,0,0,0)"
-_HEIGHT = 400
+_HEIGHT = 372
 
 
 def plot_diagram(diagram: Diagram, surround: NDArray[np.bool_], *, chosen: int | None = None) -> go.Figure:
@@ -91,7 +91,7 @@ def plot_barcode(diagram: Diagram, surround: NDArray[np.bool_], *, chosen: int |
                 customdata=[[index] for index in indices],
                 hovertext=[_hover(diagram, index, surround) for index in indices],
                 hoverinfo="text",
-                name=TITLES[dimension],
+                showlegend=False,
                 selected={"marker": {"opacity": 1}},
                 unselected={"marker": {"opacity": 1}},
             )
@@ -160,7 +160,7 @@ def _draw_points(
         customdata=[[int(index)] for index in indices],
         hovertext=[_hover(diagram, int(index), surround) for index in indices],
         hoverinfo="text",
-        name=TITLES[dimension],
+        showlegend=False,
         selected={"marker": {"opacity": 0.85}},
         unselected={"marker": {"opacity": 0.85}},
     )
@@ -173,11 +173,17 @@ def _hover(diagram: Diagram, index: int, surround: NDArray[np.bool_]) -> str:
 
 
 def _lay_out(figure: go.Figure) -> None:
+    """Size, ground and a legend of its own: the first point of a kind may be open, or the star."""
+    for dimension in (0, 1):
+        marker = {"color": COLOURS[dimension], "symbol": SYMBOLS[dimension], "size": 10}
+        figure.add_trace(
+            go.Scatter(x=[None], y=[None], mode="markers", marker=marker, name=TITLES[dimension])
+        )
     legend: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
     figure.update_layout(
         height=_HEIGHT,
         margin={"l": 52, "r": 12, "t": 36, "b": 44},
-        legend=legend | {"itemclick": False, "itemdoubleclick": False, "traceorder": "reversed"},
+        legend=legend | {"itemclick": False, "itemdoubleclick": False},
         dragmode=False,
         hovermode="closest",
         clickmode="event+select",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
@@ -88,15 +86,3 @@ def describe_persistence_image(name: str, image: NDArray[np.floating], spec: Top
         f"Persistence image of {name}: densest ({peak:.2f}) at birth {birth:.2f} and persistence "
         f"{persistence:.2f}."
     )
-
-
-def compute_likeness(
-    image: NDArray[np.floating], averages: Mapping[str, NDArray[np.floating]]
-) -> dict[str, float | None]:
-    """Cosine of an image with each average, in [0, 1]; None where one of the two is empty."""
-    found: dict[str, float | None] = {}
-    own = float(np.linalg.norm(image))
-    for name, average in averages.items():
-        size = own * float(np.linalg.norm(average))
-        found[name] = min(float((image * average).sum()) / size, 1.0) if size else None
-    return found

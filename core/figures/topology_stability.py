@@ -33,7 +33,8 @@ def plot_stability(disturbances: Sequence[Disturbance]) -> go.Figure:
                 name=TITLES[dimension],
                 marker={
                     "color": COLOURS[dimension],
-                    "pattern": {"shape": "/" if dimension else "", "size": 5, "solidity": 0.25},
+                    "pattern": {"shape": "/" if dimension else "", "size": 6, "fillmode": "overlay"}
+                    | {"fgcolor": "#FFFFFF", "fgopacity": 0.6, "solidity": 0.2},
                 },
                 text=[f" {move * 100:.0f}{NO_BREAK}%" if shared else f" {move:.2f}" for move in moves],
                 textposition="outside",
@@ -43,31 +44,25 @@ def plot_stability(disturbances: Sequence[Disturbance]) -> go.Figure:
         )
     most = max([bar for trace in figure.data for bar in trace.x] + [1.0 if shared else 0.0])
     if shared:
-        figure.add_vline(
-            1.0,
-            line={"color": RULE, "width": 2, "dash": "dash"},
-            annotation={"text": "two different eyes", "yanchor": "bottom", "font": {"size": 12}},
-            annotation_position="top",
-        )
+        figure.add_vline(1.0, line={"color": RULE, "width": 2, "dash": "dash"})
     figure.update_xaxes(
         range=[0, 1.18 * (most or 1.0)],
         tickformat=".0%" if shared else ".2f",
-        title="Share of the distance between two different eyes" if shared else "Sum of moves (grey)",
+        title="100 %: as far as two different eyes" if shared else "Sum of moves (grey)",
         gridcolor=RULE,
         zeroline=False,
         fixedrange=True,
     )
     figure.update_yaxes(autorange="reversed", fixedrange=True)
     figure.update_layout(
-        height=70 + 46 * len(names) + 60,
-        margin={"l": 8, "r": 8, "t": 58, "b": 48},
-        legend={"orientation": "h", "x": 0, "xref": "container", "y": 1, "yref": "container"},
+        height=46 * len(names) + 110,
+        margin={"l": 8, "r": 8, "t": 44, "b": 48},
+        legend={"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "traceorder": "normal"},
         barmode="group",
         dragmode=False,
         paper_bgcolor=_CLEAR,
         plot_bgcolor=_CLEAR,
     )
-    figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
     return figure
 
 
@@ -83,9 +78,9 @@ def say_moves(entry: Disturbance) -> str:
 
 
 def say_move(entry: Disturbance, dimension: int) -> str:
-    """One dimension's move: a share of the yardstick, or a grey value without one; exactly 0 says so."""
+    """One dimension's move: a share of the yardstick, or a grey value without one; a bare 0 is exact."""
     if entry.wasserstein[dimension] == 0:
-        return "0 exactly"
+        return "0"
     share = entry.share_of_yardstick
     if share is None:
         return f"{entry.wasserstein[dimension]:.3f} grey"

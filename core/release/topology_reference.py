@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from core.data.base import load_pixels
 from core.errors import DataError
 from core.modalities.base import Preprocessing
 from core.topology.distances import compute_yardstick
-from core.topology.reference import REFERENCE_NAME, TopologyReference
+from core.topology.reference import REFERENCE_NAME, TopologyReference, compute_likeness
 from core.topology.spec import TopologySpec
 from core.types import Diagram, Sample
 
@@ -67,25 +67,35 @@ def compute_topology_reference(
         ValueError: a label is none of ``classes``.
     """
     chosen = _choose_eyes(samples, eyes)
-    counts = [0] * len(classes)
-    sums = np.zeros((len(classes), 2, spec.bins, spec.bins))
+    places = {code: number for number, code in enumerate(classes)}
+    target = np.array([_place(places, sample.label) for sample in samples])
+    images = np.empty((len(samples), 2, spec.bins, spec.bins), dtype=np.float32)
     compared: list[Diagram] = []
     for place, sample in enumerate(samples):
         diagram = spec.diagram(preprocessing.frame(load(sample)))
-        number = list(classes).index(sample.label)
-        counts[number] += 1
-        sums[number] += [spec.image(diagram, 0), spec.image(diagram, 1)]
+        images[place] = spec.image(diagram, 0), spec.image(diagram, 1)
         if place in chosen:
             compared.append(diagram)
-    means = sums / np.maximum(counts, 1)[:, None, None, None]
+    counts = np.bincount(target, minlength=len(classes))
+    sums = np.zeros((len(classes), *images.shape[1:]))
+    np.add.at(sums, target, images)
+    means = (sums / np.maximum(counts, 1)[:, None, None, None]).astype(np.float32)
+    likeness = compute_likeness(images.sum(axis=1), means.sum(axis=1))
     return TopologyReference(
         spec=spec,
         classes=tuple(classes),
-        counts=tuple(counts),
-        images=means.astype(np.float32),
+        counts=tuple(int(count) for count in counts),
+        images=means,
+        likest_own=int((np.nan_to_num(likeness, nan=-1.0).argmax(axis=1) == target).sum()),
         yardstick=compute_yardstick(compared),
         eyes=len(compared),
     )
+
+
+def _place(places: Mapping[str, int], label: str) -> int:
+    if label not in places:
+        raise ValueError(f"samples must be of the classes {', '.join(places)}, one is of {label!r}")
+    return places[label]
 
 
 def _choose_eyes(samples: Sequence[Sample], eyes: int) -> set[int]:

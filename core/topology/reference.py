@@ -31,6 +31,8 @@ class TopologyReference:
         counts: training photographs of each class.
         images: (classes, 2, bins, bins) float32, mean image of H0 and of H1 as :meth:`TopologySpec.image`
             gives them, row 0 the highest persistence; all 0 for a class without photographs.
+        likest_own: of those photographs, how many are likest (:func:`compute_likeness` of the summed images)
+            to the average of their own class.
         yardstick: median 1-Wasserstein distance of H0 and of H1 between different eyes, grey values.
         eyes: how many eyes the yardstick compares, each with every other.
     """
@@ -39,6 +41,7 @@ class TopologyReference:
     classes: tuple[str, ...]
     counts: tuple[int, ...]
     images: NDArray[np.float32]
+    likest_own: int
     yardstick: tuple[float, float]
     eyes: int
 
@@ -53,6 +56,7 @@ class TopologyReference:
             spec=self.spec,
             classes=self.classes,
             counts=self.counts,
+            likest_own=self.likest_own,
             yardstick=self.yardstick,
             eyes=self.eyes,
         )
@@ -83,7 +87,26 @@ class TopologyReference:
             raise BundleError(name, f"its images are not {expected} finite float32 numbers", _REMEDY)
         if len(facts.counts) != len(facts.classes):
             raise BundleError(name, "it does not count the photographs of every class", _REMEDY)
-        return cls(facts.spec, facts.classes, facts.counts, images, facts.yardstick, facts.eyes)
+        return cls(
+            facts.spec, facts.classes, facts.counts, images, facts.likest_own, facts.yardstick, facts.eyes
+        )
+
+
+def compute_likeness(images: NDArray[np.floating], averages: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Cosine of every image with every average.
+
+    Args:
+        images: (n, bins, bins), at least 0.
+        averages: (classes, bins, bins), at least 0.
+
+    Returns:
+        (n, classes) float64 in [0, 1]; NaN where one of the two is empty.
+    """
+    rows, columns = (np.asarray(part, dtype=np.float64).reshape(len(part), -1) for part in (images, averages))
+    sizes = np.linalg.norm(rows, axis=1)[:, None] * np.linalg.norm(columns, axis=1)[None]
+    found = np.full(sizes.shape, np.nan)
+    np.divide(rows @ columns.T, sizes, out=found, where=sizes > 0)
+    return np.minimum(found, 1.0)
 
 
 class _Facts(BaseModel):
@@ -94,5 +117,6 @@ class _Facts(BaseModel):
     spec: TopologySpec
     classes: tuple[str, ...]
     counts: tuple[int, ...]
+    likest_own: int
     yardstick: tuple[float, float]
     eyes: int

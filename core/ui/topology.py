@@ -67,8 +67,13 @@ def _explore(pair: Pair, case: Case, view: TopologyView) -> None:
         st.info("This picture has one grey value, so it has no dark or bright spots.", icon=":material/info:")
         return
     chosen = _choose_spot(view, key, first)
-    _show_pictures(view, chosen)
-    _show_diagram(view, chosen, key)
+    pictures, diagrams = st.columns(2, gap="small")
+    with pictures:
+        _show_pictures(view, chosen)
+    with diagrams:
+        _show_diagram(view, chosen, key)
+    if corners := explain_corners(diagram, view.surround):
+        st.info(corners, icon=":material/photo_camera:")
     show_erasure(pair, case, view, chosen)
 
 
@@ -82,7 +87,7 @@ def _choose_spot(view: TopologyView, key: str, first: int) -> int:
             listed.append(index)
     st.session_state.setdefault(key, first)
     chosen = st.selectbox(
-        "Spot to look at, the strongest first (or click on a point below)",
+        "Spot to look at, the strongest first (or click on a point or a bar below)",
         listed,
         format_func=lambda index: describe_spot(view.diagram, index, view.surround),
         key=key,
@@ -151,8 +156,6 @@ def _show_diagram(view: TopologyView, chosen: int, key: str) -> None:
         "kind. Open: outside the lit disc. Star: the darkest spot of all, which never dies and is not given "
         "to the network."
     )
-    if corners := explain_corners(diagram, view.surround):
-        st.info(corners, icon=":material/photo_camera:")
     if beyond := view.spec.outside(diagram):
         st.caption(
             f"{beyond} of {int(diagram.finite.sum())} spots lie beyond the grid fitted at training time and "

@@ -56,10 +56,13 @@ def show_erasure(pair: Pair, case: Case, view: TopologyView, chosen: int) -> Non
         found = remember(case, key, lambda: _erase(pair, case, view, chosen))
     place.empty()
     st.markdown(f"Erased: **{name}**. {describe_erasure(found.erasure)}")
-    _show_pictures(found, name)
-    for column, role in zip(st.columns(len(SERVED_ROLES), gap="medium"), SERVED_ROLES, strict=True):
-        with column, st.container(border=True, height="stretch"):
-            _show_answer(pair, role, *found.answers[role])
+    pictures, answers = st.columns(2, gap="small")
+    with pictures:
+        _show_pictures(found, name)
+    with answers:
+        for column, role in zip(st.columns(len(SERVED_ROLES), gap="small"), SERVED_ROLES, strict=True):
+            with column:
+                _show_answer(pair, role, *found.answers[role])
     st.caption(
         "One change of one picture. A changed answer shows that the networks react to this change of "
         "brightness; it is no proof that the spot was the cause of the first answer, and an unchanged answer "

@@ -11,19 +11,24 @@ from numpy.typing import NDArray
 from core.bundle import Pair
 from core.figures.topology_images import (
     PANEL_PX,
-    compute_likeness,
     describe_persistence_image,
     plot_colour_key,
     plot_persistence_image,
 )
-from core.topology.reference import TopologyReference
+from core.figures.wording import of_100
+from core.topology.reference import TopologyReference, compute_likeness
 from core.ui.topology_state import TopologyView
 
 Part = Literal["sum", "h0", "h1"]
 _PARTS: dict[Part, str] = {
-    "sum": "Sum (what the network is given)",
-    "h0": "H0, dark spots",
-    "h1": "H1, bright spots",
+    "sum": "Sum",
+    "h0": "H0, dark",
+    "h1": "H1, bright",
+}
+_OWN: dict[Part, str] = {
+    "h0": "dark spots",
+    "h1": "bright spots",
+    "sum": "what the network is given",
 }
 _PLOT = {"displayModeBar": False}
 
@@ -42,10 +47,10 @@ def show_images(pair: Pair, view: TopologyView, reference: TopologyReference | N
         "two pictures can be compared."
     )
     with st.container(horizontal=True, gap="small", key="topology_own_images"):
-        for part in ("h0", "h1", "sum"):
-            title = _PARTS[part]
-            _show_panel(title, "this photograph", f"own_{part}_{view.key}", own[part], view, top)
-    _show_key(top, view)
+        for own_part, below in _OWN.items():
+            title = _PARTS[own_part].split(",")[0]
+            _show_panel(title, below, f"own_{own_part}_{view.key}", own[own_part], view, top)
+        _show_key(top, view)
     if reference is None:
         st.info(
             "This pair ships no averages of its training photographs, so there is nothing to compare this "
@@ -74,7 +79,8 @@ def _show_averages(
         key="topology_part",
         persist_state="session",
     )
-    likeness = compute_likeness(own[part], {code: images[part] for code, images in averages.items()})
+    stacked = np.stack([images[part] for images in averages.values()])
+    likeness = dict(zip(averages, compute_likeness(own[part][None], stacked)[0], strict=True))
     names = {code: pair.modality.finding(code).name for code in reference.classes}
     with st.container(horizontal=True, gap="small", key="topology_averages"):
         _show_panel("**This photograph**", " ", f"this_{part}_{view.key}", own[part], view, top)
@@ -82,13 +88,17 @@ def _show_averages(
             if not count:
                 continue
             cosine = likeness[code]
-            alike = "not comparable" if cosine is None else f"likeness {cosine:.2f}"
+            alike = "not comparable" if np.isnan(cosine) else f"likeness {cosine:.2f}"
             key = f"average_{part}_{code}_{view.key}"
             _show_panel(names[code], f"n = {count:,}, {alike}", key, averages[code][part], view, top)
+    most = max(range(len(reference.counts)), key=reference.counts.__getitem__)
     st.caption(
         f"Averages of {reference.n:,} training photographs; all panels share the colour scale above. "
-        "Likeness: cosine of this image with the average, 1 is the same pattern. The likest average is no "
-        "diagnosis."
+        "Likeness: cosine of this image with the average, 1 is the same pattern. **The likest average is no "
+        f"diagnosis:** of the training photographs themselves, {of_100(reference.likest_own / reference.n)} "
+        "are likest to the average of their own grade (by the sum), while "
+        f"{of_100(reference.counts[most] / reference.n)} are of the most frequent grade "
+        f"({names[reference.classes[most]].lower()})."
     )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-_TEXT = """
+_FIRST = """
 **What topology looks for.** Imagine the grey picture as a landscape, dark places low, bright places high,
 and water rising from the lowest point. A *dark spot* (H0) is a basin: it is born when the water reaches
 its floor and dies when it runs over into a deeper one. A *bright spot* (H1) is a hill that becomes an
 island: it is born when the water closes around it and dies when its top goes under. **Persistence** is
 the height between birth and death, that is, how much the spot stands out. Small persistence is mostly
 noise.
+"""
 
+_TEXT = """
 **What it cannot see.** The photograph is averaged to a coarse grid of grey cells first. A microaneurysm
 is far smaller than a cell; large haemorrhages, exudates, the optic disc, the fovea, shadows and reflexes
 are of its size. A spot is not a lesion.
@@ -32,6 +34,7 @@ and others 2020 (cubical complexes of pictures).
 
 
 def show_guide() -> None:
-    """Draw the "How to read this" expander."""
+    """Draw what topology looks for, and the rest in an expander."""
+    st.markdown(_FIRST)
     with st.expander("How to read this", icon=":material/help:"):
         st.markdown(_TEXT)

@@ -42,7 +42,10 @@ def show_stability(pair: Pair, case: Case, view: TopologyView, reference: Topolo
     st.table(
         tabulate_stability(moves, answers, original, pair.modality), border="horizontal", hide_index=True
     )
-    st.caption(_explain_yardstick(reference))
+    st.caption(
+        f"Student: its probability of {pair.modality.positive_name}, and its most probable finding. "
+        f"{_explain_yardstick(reference)}"
+    )
 
 
 def _measure(
@@ -59,7 +62,8 @@ def _measure(
 
 def _explain_yardstick(reference: TopologyReference | None) -> str:
     measured = (
-        "Moves are 1-Wasserstein distances: the least sum of moves that turns one diagram into the other. "
+        "Moves are 1-Wasserstein distances: the least sum of moves that turns one diagram into the other; a bare "
+        "0 is exact. "
     )
     if reference is None:
         return (

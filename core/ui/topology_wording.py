@@ -126,17 +126,17 @@ def tabulate_stability(
     asked = [original, *answers]
     own = original.ranked()[0][0]
 
-    def grade(prediction: Prediction) -> str:
+    def answer(prediction: Prediction) -> str:
         code = prediction.ranked()[0][0]
-        return f"{modality.finding(code).name}{'' if code == own else ' (changed)'}"
+        name = modality.finding(code).name
+        return f"{percent(prediction.positive_prob)}, {name}{'' if code == own else ' (changed)'}"
 
     return {
         "Change of the picture": ["as it is", *(entry.words for entry in disturbances)],
         "H0 moves": ["", *(say_move(entry, 0) for entry in disturbances)],
         "H1 moves": ["", *(say_move(entry, 1) for entry in disturbances)],
-        "Persistence image, cosine": ["", *cosines],
-        f"Student: {modality.positive_name}": [percent(answer.positive_prob) for answer in asked],
-        "Student: most probable": [grade(answer) for answer in asked],
+        "Image cosine": ["", *cosines],
+        "Student": [answer(prediction) for prediction in asked],
     }
 
 
