@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -109,9 +110,9 @@ def describe_correlation(correlation: MapCorrelation, *, finding_name: str) -> s
     maps = f"the gate and the Grad-CAM for {finding_name}"
     if not correlation.defined:
         return f"How alike {maps} are cannot be said: {correlation.reason}."
-    figures = f"Spearman's ρ = {_signed(correlation.rho)} over {correlation.cells} cells"
+    figures = f"Spearman's ρ = {_number(correlation.rho, 2)} over {correlation.cells} places"
     return (
-        f"{_agreement(correlation.rho, maps)} ({figures}). {correlation.cells} neighbouring cells of one "
+        f"{_agreement(correlation.rho, maps)} ({figures}). {correlation.cells} neighbouring places of one "
         "picture are few: this describes this picture only, and does not test whether either map is right."
     )
 
@@ -147,24 +148,28 @@ def plot_channels(
     frame = frame_multiples(len(attention.channels), backdrop.aspect, arrangement)
     figure = frame.start(view="channels")
     low, high = channel_range(attention)
+    decimals = _decimals(attention)
     for index, channel in enumerate(attention.channels):
-        figures = f"gate {channel.gate:.2f}, strength {_short(channel.strength)}"
+        figures = f"gate {channel.gate:.2f}, strength {_number(channel.strength, decimals)}"
         title = f"<b>Channel {channel.channel}</b><br>{figures}"
         frame.add_panel(figure, index, title, backdrop, font_px=12)
         fine = np.clip(enlarge(channel.values, _MULTIPLE_SIDE), channel.values.min(), channel.values.max())
         add_map(figure, index, fine, backdrop, coloraxis="coloraxis")
     top = high if high > low else low + 1
     inset = 0.04 * (top - low)
-    bar = frame.colorbar("Channel after both gates", {low + inset: _short(low), top - inset: _short(top)})
+    bar = frame.colorbar(
+        "Channel after both gates", {low + inset: _number(low, decimals), top - inset: _number(top, decimals)}
+    )
     figure.update_layout(coloraxis={"cmin": low, "cmax": top, "colorscale": COLOURS, "colorbar": bar})
     return figure
 
 
 def describe_channels(attention: AttentionMaps) -> str:
     """The strongest channels in words, strongest first: number, gate, strength, and where."""
+    decimals = _decimals(attention)
     return " ".join(
-        f"Channel {channel.channel}: gate {channel.gate:.2f}, strength {_short(channel.strength)}, "
-        f"{_where(channel.values)}."
+        f"Channel {channel.channel}: gate {channel.gate:.2f}, "
+        f"strength {_number(channel.strength, decimals)}, {_where(channel.values)}."
         for channel in attention.channels
     )
 
@@ -173,11 +178,13 @@ def _where(values: NDArray[np.float32]) -> str:
     return "the same everywhere" if np.ptp(values) == 0 else f"brightest {place_of(values)}"
 
 
-def _short(value: float) -> str:
-    """Three figures at most; the sign is a minus, not a hyphen."""
-    return f"{value:.3g}".replace("-", "−")
+def _decimals(attention: AttentionMaps) -> int:
+    """Decimals that give the largest number of the channels' maps three figures."""
+    largest = max(map(abs, channel_range(attention)))
+    return min(max(2 - math.floor(math.log10(largest)), 0), 9) if largest > 0 else 0
 
 
-def _signed(rho: float) -> str:
-    text = f"{rho:.2f}"
-    return text.replace("-", "−") if float(text) else "0.00"
+def _number(value: float, decimals: int) -> str:
+    """With a minus for a sign, and none on what rounds to nothing."""
+    text = f"{value:.{decimals}f}"
+    return text.replace("-", "−") if float(text) else text.lstrip("-")
