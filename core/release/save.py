@@ -46,6 +46,7 @@ from core.predict import (
 )
 from core.release.external import SPLIT_NAME
 from core.release.scoring import build_reports, join_tables, tabulate
+from core.release.topology_reference import reference_files
 from core.topology.spec import TopologySpec
 from core.training.recipe import Recipe, StudentRecipe, TeacherRecipe
 from core.training.trained import load_topology_spec, load_trained
@@ -125,6 +126,8 @@ def save_preset(
     }
     for entry in scored.values():
         files.update(entry.files)
+    on_step("what topology is compared with")
+    files.update(reference_files(scored["student"].entry, cohort.samples["train"], modality.classes))
     on_step(f"writing {models / recipe.folder_name}")
     return save_pair(card, files, models)
 
