@@ -54,8 +54,9 @@ imports: install-dev ## who may import whom
 unit: install-dev ## every test (set TWINLENS_DATA to include those on public data)
 	$(BIN)/python -m pytest
 
-bench: install-dev chromium ## what a reading, limits by resampling, a drag of the slider and topology cost, as ratios
+bench: install-dev chromium ## what a reading (each pair, by stage), limits by resampling, a drag of the slider and topology cost
 	$(BIN)/python -m benchmarks.serving
+	set -e; for card in models/*/card.json; do $(BIN)/python -m core stages "$$(basename "$$(dirname "$$card")")"; done
 	$(BIN)/python -m benchmarks.bootstrap
 	$(BIN)/python -m benchmarks.slider
 	$(BIN)/python -m benchmarks.topology

@@ -6,7 +6,18 @@ import sys
 
 import typer
 
-from core.cli import ablation, activation, calibration, compare, data, laboratory, pairs, report, thresholds
+from core.cli import (
+    ablation,
+    activation,
+    calibration,
+    compare,
+    data,
+    laboratory,
+    pairs,
+    report,
+    stages,
+    thresholds,
+)
 from core.errors import TwinLensError
 
 app = typer.Typer(
@@ -23,6 +34,7 @@ thresholds.add_commands(app)
 laboratory.add_commands(app)
 ablation.add_commands(app)
 activation.add_commands(app)
+stages.add_commands(app)
 app.add_typer(data.app, name="data")
 
 
