@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.figures.panels import Arrangement, Backdrop, PanelFrame, frame_multiples, frame_panels
 from core.figures.saliency import add_evidence, add_map, enlarge, place_of
+from core.figures.wording import NO_BREAK
 from core.types import AttentionMaps, Heatmap, MapCorrelation
 
 GateScale = Literal["full", "stretched"]
@@ -110,7 +111,9 @@ def describe_correlation(correlation: MapCorrelation, *, finding_name: str) -> s
     maps = f"the gate and the Grad-CAM for {finding_name}"
     if not correlation.defined:
         return f"How alike {maps} are cannot be said: {correlation.reason}."
-    figures = f"Spearman's ρ = {_number(correlation.rho, 2)} over {correlation.cells} places"
+    figures = (
+        f"Spearman's ρ{NO_BREAK}={NO_BREAK}{_number(correlation.rho, 2)} over {correlation.cells} places"
+    )
     return (
         f"{_agreement(correlation.rho, maps)} ({figures}). {correlation.cells} neighbouring places of one "
         "picture are few: this describes this picture only, and does not test whether either map is right."

@@ -26,7 +26,7 @@ _BAR_CHARACTERS = 14
 _GAP = 0.03
 _ROW_PANEL_PX, _COLUMN_PANEL_PX = 500, 330
 _ROW_MULTIPLE_PX, _COLUMN_MULTIPLE_PX = 210, 160
-_TITLE_PX, _SLIDER_PX, _BAR_PX, _RIGHT_PX = 34, 92, 62, 104
+_TITLE_PX, _SLIDER_PX, _BAR_PX, _RIGHT_PX, _APART_PX = 34, 92, 62, 104, 14
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class PanelFrame:
         self.count, self.columns, self.bars = count, columns, bars
         rows = math.ceil(count / columns)
         self.panel = min(max(side * aspect, 0.5 * side), 1.2 * side)
-        self.step = self.panel + title_px + (_BAR_PX if bars == "each" else 0)
+        self.step = self.panel + title_px + (_BAR_PX + _APART_PX if bars == "each" else 0)
         self.plot = self.panel + self.step * (rows - 1)
         below = (_SLIDER_PX if slider else 0) + (0 if bars == "right" else _BAR_PX)
         right = _RIGHT_PX if bars == "right" else 0

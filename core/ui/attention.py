@@ -112,6 +112,7 @@ def _show_gate(
                 alt=text,
             )
     st.markdown(f"{words}  \n{agreement}")
+    st.caption("Beside the gate, the Grad-CAM is drawn relative to its own strongest spot.")
 
 
 def _choose_scale(role: Role) -> GateScale:

@@ -127,7 +127,7 @@ def test_a_flat_gate_is_said(width, flat, nearly) -> None:
         (0.5, "**Moderate agreement**"),
         (0.2, "**Weak agreement**"),
         (0.05, "**No agreement**"),
-        (-0.001, "ρ = 0.00"),
+        (-0.001, "ρ\u00a0=\u00a00.00"),
         (-0.2, "weakly so"),
         (-0.9, "strongly so"),
     ],
@@ -137,7 +137,8 @@ def test_agreement_in_words(rho, words) -> None:
     assert words in text
     assert "over 49 places" in text and "does not test" in text
     assert ("Inverse" in text) == (rho <= -0.1)
-    assert f"ρ = {abs(rho):.2f}".replace("= ", "= −" if rho <= -0.1 else "= ") in text
+    minus = "−" if rho <= -0.1 else ""
+    assert f"ρ\u00a0=\u00a0{minus}{abs(rho):.2f} over" in text
 
 
 def test_an_undefined_agreement_has_its_reason() -> None:
