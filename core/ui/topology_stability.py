@@ -62,8 +62,8 @@ def _measure(
 
 def _explain_yardstick(reference: TopologyReference | None) -> str:
     measured = (
-        "Moves are 1-Wasserstein distances: the least sum of moves that turns one diagram into the other; a bare "
-        "0 is exact. "
+        "Moves are 1-Wasserstein distances: the least sum of moves that turns one diagram into the other; a "
+        "bare 0 is exact. "
     )
     if reference is None:
         return (

@@ -82,6 +82,8 @@ def judge_stability(disturbances: Sequence[Disturbance]) -> list[str]:
 
 
 def _judge_lighting(entry: Disturbance) -> str:
+    if not any(entry.wasserstein):
+        return f"On this photograph, {entry.words} does not move the diagram."
     if entry.share_of_yardstick is None:
         moves = f"{say_moves(entry)}, in sums of grey values"
     else:
