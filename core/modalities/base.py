@@ -125,7 +125,10 @@ class Preprocessing(BaseModel):
 
     def frame(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The part of (H, W, 3) uint8 that networks see, (h, w, 3) uint8; all of it without a crop."""
-        return find_field_of_view(pixels).crop(pixels) if self.crop == "field_of_view" else pixels
+        if self.crop == "none":
+            return pixels
+        # Contiguous, since Pillow takes ten times as long over a view.
+        return np.ascontiguousarray(find_field_of_view(pixels).crop(pixels))
 
     def resized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Frame (H, W, 3) uint8, resize to (height, width, 3) with Pillow's area-aware bilinear filter."""

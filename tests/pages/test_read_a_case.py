@@ -261,6 +261,6 @@ def test_several_pairs_can_be_chosen_between(models, tmp_path, monkeypatch) -> N
     monkeypatch.setattr(bundle, "MODELS_DIR", tmp_path)
     at = start()
     assert any(f"Title of {PAIR}" in caption.value for caption in at.caption)
-    at.sidebar.selectbox(key="pair").set_value("another").run()
+    at.get("button_group")[0].set_value("another").run()
     assert not at.exception
     assert any("Title of another" in caption.value for caption in at.caption)
