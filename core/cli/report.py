@@ -101,7 +101,7 @@ def _print_classes(pair: Pair, reports: dict[Role, ClassReport]) -> None:
         if absent := list_absent(found.classes, names):
             print_text(absent)
     for role, found in reports.items():
-        print(f"\nRows the truth, columns what cases are called, {role}")
+        print(f"\nRows the truth, columns the most probable class, {role}")
         _print_columns(tabulate_confusion(found.confusion, names))
 
 

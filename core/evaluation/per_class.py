@@ -1,9 +1,8 @@
 """Precision, recall and F1 of every class and the confusion matrix, with limits.
 
-A case is called what is most probable, a graded one its expected grade rounded (:mod:`core.metrics.calls`).
-Shares of cases have Wilson limits with as many observations as there are groups, as everywhere in this house;
-F1 is no share of cases and has bootstrap limits, all classes and all means from the same resamples of whole
-groups.
+A case is called what is most probable; of tied classes the first in order. Shares of cases have Wilson limits
+with as many observations as there are groups, as everywhere in this house; F1 is no share of cases and has
+bootstrap limits, all classes and all means from the same resamples of whole groups.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluation.estimates import evaluate_metrics
 from core.evaluation.intervals import (
     TOO_FEW_GROUPS,
     Groups,
@@ -24,11 +24,10 @@ from core.evaluation.intervals import (
     undefined_interval,
 )
 from core.evaluation.limits import wilson_limits
-from core.evaluation.report import evaluate_classes, index_classes
+from core.evaluation.report import EVERY_CLASS, GRADES, index_classes
 from core.evaluation.resampling import draw_weights
 from core.evaluation.weighted import cell_columns, to_matrices
 from core.metrics.base import check_probs
-from core.metrics.calls import certain_calls
 from core.metrics.confusion import count_confusion, f1_by_class
 from core.types import ClassFigures, ClassReport, ConfusionMatrix, HeldOut, Interval, Role, Scale
 
@@ -72,7 +71,7 @@ def report_classes(
         target: (N,) class codes; some classes may be missing.
         groups: (N,) group of each case.
         classes: class codes in the order of the columns.
-        scale: what a case is called; with ``"ordinal"`` the overall figures hold those of grades too.
+        scale: with ``"ordinal"`` the overall figures hold those of grades too.
         resamples, level, seed: of the bootstrap.
 
     Returns:
@@ -86,13 +85,13 @@ def report_classes(
     if prob.shape[1] != len(classes):
         raise ValueError(f"classes must name the {prob.shape[1]} columns of probs, they are {len(classes)}")
     options: dict[str, Any] = {"resamples": resamples, "level": level, "seed": seed}
-    calls = certain_calls(prob, scale)
-    counts = count_confusion(calls, code)
-    f1 = _f1_intervals(calls, code, groups, counts, **options)
-    called = calls.argmax(axis=1) if code.size else code
+    names = EVERY_CLASS + (GRADES if scale == "ordinal" else ())
+    counts = count_confusion(prob, code)
+    f1 = _f1_intervals(prob, code, groups, counts, **options)
+    called = prob.argmax(axis=1) if code.size else code
     return ClassReport(
         n=len(code),
-        overall=evaluate_classes(prob, code, groups, scale=scale, **options),
+        overall=evaluate_metrics(names, prob, code, groups, **options),
         classes=tuple(
             ClassFigures(
                 code=name,
@@ -125,7 +124,7 @@ def _recall(of_class: NDArray[np.bool_], called: NDArray[np.bool_], groups: Grou
 
 
 def _f1_intervals(
-    calls: NDArray[np.float64],
+    prob: NDArray[np.float64],
     code: NDArray[np.intp],
     groups: Groups,
     counts: NDArray[np.float64],
@@ -138,7 +137,7 @@ def _f1_intervals(
     values, support = f1_by_class(counts), counts.sum(axis=1)
     draws = np.empty((0, len(values)))
     if code.size:
-        cells = cell_columns(calls, code)
+        cells = cell_columns(prob, code)
         blocks = draw_weights(groups, code, resamples=resamples, seed=seed)
         draws = np.concatenate([f1_by_class(to_matrices(weights @ cells)) for weights in blocks])
     found = []

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from core.evaluation.estimates import evaluate_metrics
 from core.evaluation.intervals import Groups
 from core.metrics.base import check_binary, check_probs
-from core.metrics.calls import certain_calls
 from core.types import Interval, OperatingPoint, Scale
 
 BINARY = (
@@ -29,7 +28,7 @@ BINARY = (
 """Figures of the positive finding, in the order of a report."""
 
 EVERY_CLASS = ("accuracy_top1", "macro_auc", "macro_f1", "weighted_f1")
-"""Figures of all classes; reported only where every class has a case. All but the AUC look at calls alone."""
+"""Figures of all classes; reported only where every class has a case."""
 
 GRADES = ("quadratic_kappa", "mean_absolute_grade_error")
 """Those reported beside them where the classes are grades in order."""
@@ -83,31 +82,9 @@ def evaluate_role(
     options: dict[str, Any] = {"resamples": resamples, "level": level, "seed": seed}
     report = evaluate_metrics(BINARY, prob, truth, groups, threshold=operating_point.threshold, **options)
     if len(np.unique(code)) == len(classes):
-        report |= evaluate_classes(prob_of_class, code, groups, scale=scale, **options)
+        names = EVERY_CLASS + (GRADES if scale == "ordinal" else ())
+        report |= evaluate_metrics(names, prob_of_class, code, groups, **options)
     return report
-
-
-def evaluate_classes(
-    probs: NDArray[np.float64], code: NDArray[np.intp], groups: Groups, *, scale: Scale, **options: Any
-) -> dict[str, Interval]:
-    """Figures of all classes: ranks from the probabilities, the rest from what cases are called.
-
-    Args:
-        probs: (N, C) float in [0, 1], rows sum to 1.
-        code: (N,) class index.
-        groups: (N,) group of each case.
-        scale: decides what a case is called (:mod:`core.metrics.calls`).
-        options: ``resamples``, ``level`` and ``seed`` of the bootstrap.
-
-    Returns:
-        Name to value with limits, in the order of :data:`EVERY_CLASS`, then of :data:`GRADES`.
-    """
-    names = EVERY_CLASS + (GRADES if scale == "ordinal" else ())
-    ranks = tuple(name for name in names if name == "macro_auc")
-    calls = tuple(name for name in names if name != "macro_auc")
-    found = evaluate_metrics(ranks, probs, code, groups, **options)
-    found |= evaluate_metrics(calls, certain_calls(probs, scale), code, groups, **options)
-    return {name: found[name] for name in names}
 
 
 def index_classes(target: Sequence[str] | NDArray[Any], classes: Sequence[str]) -> NDArray[np.intp]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.metrics.base import check_probs, mean_or_undefined, metric
 
 
-@metric("accuracy_top1", title="Accuracy of the call", needs="probs", requires="cases")
+@metric("accuracy_top1", title="Accuracy (most probable class)", needs="probs", requires="cases")
 def accuracy(probs: NDArray[Any], target: NDArray[Any]) -> float:
     """Share of cases whose most probable class is the true one; of tied classes the first in order counts.
 

@@ -8,9 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.calls import call_classes
-from core.types import Scale
-
 TURNS = (0, 90, 180, 270)
 """Degrees, anticlockwise."""
 
@@ -43,12 +40,12 @@ def answer_turns(answer: Answer, images: NDArray[np.uint8], *, batch_size: int =
     return np.stack(turned)
 
 
-def find_flips(answers: NDArray[Any], scale: Scale = "nominal") -> NDArray[np.bool_]:
-    """Which cases are called another class under any turn.
+def find_flips(answers: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which cases change their predicted class under any turn.
 
     Args:
-        answers: (4, N, C) probabilities in the order of :data:`TURNS`; logits do for a nominal scale.
-        scale: what a case is called, see :mod:`core.metrics.calls`.
+        answers: (4, N, C) logits or probabilities in the order of :data:`TURNS`; of tied classes the first
+            counts.
 
     Returns:
         (N,) bool.
@@ -58,11 +55,11 @@ def find_flips(answers: NDArray[Any], scale: Scale = "nominal") -> NDArray[np.bo
     """
     if answers.ndim != 3 or len(answers) != len(TURNS):
         raise ValueError(f"answers must be ({len(TURNS)}, N, C), they are {answers.shape}")
-    called = call_classes(answers, scale)
+    called = answers.argmax(axis=2)
     return np.asarray((called[1:] != called[0]).any(axis=0))
 
 
-def flip_rate(answers: NDArray[Any], scale: Scale = "nominal") -> float:
+def flip_rate(answers: NDArray[Any]) -> float:
     """Share of cases of :func:`find_flips`, in [0, 1]; lower is better. NaN without cases."""
-    flips = find_flips(answers, scale)
+    flips = find_flips(answers)
     return float(flips.mean()) if flips.size else float("nan")

@@ -20,7 +20,6 @@ from core.errors import DataError
 from core.evaluation.intervals import interval_from_draws
 from core.evaluation.resampling import draw_weights
 from core.evaluation.weighted_ranks import Ranking
-from core.metrics.calls import call_classes
 from core.metrics.confusion import average_f1, weigh_kappa
 from core.metrics.flip_rate import TURNS, find_flips
 from core.modalities.base import MODALITIES, Modality
@@ -205,9 +204,9 @@ def _resample_run(
     """Every figure of one run: (1 + resamples,), the first on the cases as they are."""
     columns = [f"prob_{code}" for code in modality.classes]
     answers = np.stack([table.loc[table["degrees"] == turn, columns].to_numpy() for turn in TURNS])
-    probs, flips = answers[0], find_flips(answers, modality.scale).astype(np.float64)
+    probs, flips = answers[0], find_flips(answers).astype(np.float64)
     size = len(modality.classes)
-    cell = target * size + call_classes(probs, modality.scale)
+    cell = target * size + probs.argmax(axis=1)
     cells = np.eye(size * size)[cell]
     truth = np.isin(target, [modality.classes.index(code) for code in modality.positives])
     ranking = Ranking(compute_positive_prob(probs, modality.classes, modality.positives), truth)

@@ -21,7 +21,6 @@ from core.bundle import Pair
 from core.data.base import DATASETS, load_pixels, read_samples, sample_key
 from core.errors import ConfigError, DataError
 from core.evaluation.rank_correlation import spearman_interval
-from core.metrics.calls import call_classes
 from core.modalities.field_of_view import MEASURED_SIDE, RELATIVE_LEVEL, SURROUND_LEVEL
 from core.predict import explain_case, open_network, open_predictor
 from core.release.external import SPLIT_NAME
@@ -223,7 +222,7 @@ def _build_reader(pair: Pair, role: Role) -> Callable[[Case], Heatmap]:
     predictor, network = open_predictor(pair, role, threads=1), open_network(pair, role)
 
     def read(case: Case) -> Heatmap:
-        called = call_classes(predictor.compute_probs([case.pixels]), pair.modality.scale)
+        called = predictor.compute_probs([case.pixels]).argmax(axis=1)
         return explain_case(pair, role, network, case, class_code=pair.card.classes[int(called[0])])
 
     return read

@@ -25,27 +25,21 @@ from core.card import (
     SourceEntry,
     SplitEntry,
 )
-from core.data.base import DATASETS, load_pixels, read_samples
+from core.data.base import DATASETS, read_samples
 from core.data.cohort import Cohort, build_cohort
 from core.data.splits import SPLIT_NAMES, SplitName
 from core.errors import DataError
-from core.evaluation.calibration import fit_temperature
 from core.evaluation.operating_points import choose_operating_points
-from core.export import check_parity, export_onnx
 from core.modalities.base import MODALITIES, Modality
 from core.networks import dump_weights
 from core.networks.base import Network, describe_network
 from core.predict import (
-    INPUT_NAME,
-    TOPOLOGY_NAME,
-    build_feeds,
-    build_session,
-    compute_logits,
     compute_positive_prob,
     compute_probs,
 )
 from core.release.external import SPLIT_NAME
 from core.release.scoring import build_reports, join_tables, tabulate
+from core.release.serve import Served, serve_network
 from core.release.topology_reference import reference_files
 from core.topology.spec import TopologySpec
 from core.training.recipe import Recipe, StudentRecipe, TeacherRecipe
@@ -53,7 +47,6 @@ from core.training.trained import load_topology_spec, load_trained
 from core.types import SERVED_ROLES, OperatingPoint, Role, Sample
 
 ROLES: tuple[Role, ...] = ("teacher", "student", "control")
-PARITY_IMAGES = 48
 PURPOSES: dict[SplitName, str] = {"train": "training", "val": "choosing", "test": "reporting"}
 
 
@@ -142,24 +135,16 @@ def _score_role(
 ) -> Scored:
     """Export one network, gate it, and run the export on every held-out sample."""
     plan = recipe.teacher if role == "teacher" else recipe.student
-    preprocessing = plan.preprocessing
-    content = export_onnx(network, height=preprocessing.height, width=preprocessing.width)
-    probes = [
-        build_feeds(preprocessing, topology, load_pixels(sample))
-        for sample in held_out["val"][:PARITY_IMAGES]
-    ]
-    batch = {name: np.concatenate([feeds[name] for feeds in probes]) for name in probes[0]}
-    check_parity(content, network, batch[INPUT_NAME], topology=batch.get(TOPOLOGY_NAME), name=f"{role}.onnx")
-    session = build_session(content)
-    logits = {
-        split: np.stack(
-            list(compute_logits(session, preprocessing, map(load_pixels, samples), topology=topology))
-        )
-        for split, samples in held_out.items()
-        if samples
-    }
-    target = np.array([modality.classes.index(sample.label) for sample in held_out["val"]])
-    temperature = fit_temperature(logits["val"], target)
+    ready = serve_network(
+        network,
+        held_out,
+        role=role,
+        preprocessing=plan.preprocessing,
+        topology=topology,
+        modality=modality,
+        class_biases=recipe.card.class_biases,
+    )
+    logits, temperature = ready.logits, ready.temperature
     tables = [
         tabulate(
             held_out[split],
@@ -187,8 +172,8 @@ def _score_role(
             f"Name one of {', '.join(point.name for point in points)} in the preset's [card]",
         )
     served = role in SERVED_ROLES
-    entry = _describe(recipe, role, network, topology, temperature, points)
-    files = {f"{role}.onnx": content, f"{role}.safetensors": dump_weights(network)} if served else {}
+    entry = _describe(recipe, role, network, topology, ready, points)
+    files = {f"{role}.onnx": ready.content, f"{role}.safetensors": dump_weights(network)} if served else {}
     return Scored(entry, join_tables(tables), point, files)
 
 
@@ -197,7 +182,7 @@ def _describe(
     role: Role,
     network: Network,
     topology: TopologySpec | None,
-    temperature: float,
+    ready: Served,
     points: tuple[OperatingPoint, ...],
 ) -> NetworkEntry:
     plans: dict[Role, TeacherRecipe | StudentRecipe] = {
@@ -221,11 +206,12 @@ def _describe(
         feature_shape=record.feature_shape,
         parameters=record.parameters,
         macs=record.macs,
-        temperature=temperature,
+        temperature=ready.temperature,
         operating_points=tuple(OperatingPointEntry.of(point) for point in points),
         weights=f"{role}.safetensors" if served else None,
         onnx=f"{role}.onnx" if served else None,
         recipe=plan.model_dump(mode="json"),
+        notes=ready.notes,
     )
 
 

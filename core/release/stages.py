@@ -20,7 +20,6 @@ from core.intake.quality import GATES, assess_quality
 from core.intake.raster import read_case
 from core.intake.samples import open_first_sample
 from core.latency import Clock, measure_interleaved, read_machine_load
-from core.metrics.calls import call_classes
 from core.predict import (
     OUTPUT_NAME,
     Predictor,
@@ -183,8 +182,7 @@ def _list_explainers(pair: Pair, predictor: Predictor, case: Case) -> dict[str, 
     """Maps of one role, of the class that it calls; each prepares its own input, as on the page."""
     role: Role = predictor.role
     network = open_network(pair, role)
-    called = call_classes(predict_case(predictor, case).probs, pair.modality.scale)
-    code = pair.card.classes[int(called)]
+    code, _ = predict_case(predictor, case).ranked()[0]
     found: dict[str, tuple[str, Run]] = {
         f"{role}_gradcam": ("Grad-CAM", partial(explain_case, pair, role, network, case, class_code=code))
     }

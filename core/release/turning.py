@@ -21,7 +21,7 @@ def measure_flip_rates(
     *,
     load: Callable[[Sample], NDArray[np.uint8]] = load_pixels,
 ) -> dict[Role, Interval]:
-    """Share of cases that are called another class under any right-angle turn, by role.
+    """Share of cases whose predicted class changes under any right-angle turn, by role.
 
     The photograph itself is turned, so cropping and topology are turned with it.
 
@@ -46,6 +46,6 @@ def measure_flip_rates(
             predictor.compute_probs(np.rot90(load(sample), quarter) for sample in samples)
             for quarter in range(len(TURNS))
         ]
-        flips = find_flips(np.stack(answers), pair.modality.scale)
+        flips = find_flips(np.stack(answers))
         rates[role] = proportion_interval(flips, np.ones_like(flips), groups)
     return rates

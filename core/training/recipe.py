@@ -261,14 +261,17 @@ class TeacherRecipe(_Strict):
 class CardRecipe(_Strict):
     """What ``save`` needs beside the trained networks: words for the card, and what to report on.
 
-    ``titles`` names the network of each role as a clinician should read it. ``external`` are data sets that
-    are reported on and never trained or tuned on. ``operating_point`` is the default threshold.
+    ``class_biases`` "fitted" adds what suits the validation cases to each class's logit, before the
+    temperature; for losses that weigh classes. ``titles`` names the network of each role as a clinician
+    should read it. ``external`` are data sets that are reported on and never trained or tuned on.
+    ``operating_point`` is the default threshold.
     """
 
     summary: str = ""
     titles: dict[Role, str] = {}
     external: tuple[str, ...] = ()
     operating_point: str = "sensitivity_90"
+    class_biases: Literal["none", "fitted"] = "none"
     intended_use: str = "Research and teaching. Not a medical device."
     limits: tuple[str, ...] = ()
 

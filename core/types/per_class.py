@@ -14,7 +14,7 @@ Scale = Literal["nominal", "ordinal"]
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """Figures of one class, where a case is called as core/metrics/calls.py says.
+    """Figures of one class, where a case is called what is most probable.
 
     Attributes:
         code: of the class.
@@ -39,7 +39,7 @@ class ConfusionMatrix:
 
     Attributes:
         classes: codes, in the order of rows and columns.
-        counts: C rows, the truth, of C columns, what cases are called.
+        counts: C rows, the truth, of C columns, the most probable class.
         shares: the same as shares of their row, with limits; undefined in the row of a class without cases.
     """
 

@@ -13,14 +13,10 @@ from core.figures.confusion import describe_confusion, plot_confusion
 from core.figures.wording import LIMITS, ROLE_TITLES
 from core.types import SERVED_ROLES, ClassReport, HeldOut, PublishedReport, Role, Scale
 
-_CALLED: dict[Scale, str] = {
-    "nominal": "Every case is called what the network finds most probable",
-    "ordinal": "Every case is called its expected grade, rounded to the nearest",
-}
 _GUIDE = f"""
-; the threshold of the positive finding plays no part here. **Recall**: share of a class's cases that are
-called so. **Precision**: share of the cases called so that are of the class. **F1**: the harmonic mean of
-both. In brackets: {LIMITS}.
+Every case is called what the network finds most probable; the threshold of the positive finding plays no
+part here. **Recall**: share of a class's cases that are called so. **Precision**: share of the cases called
+so that are of the class. **F1**: the harmonic mean of both. In brackets: {LIMITS}.
 """
 _GRADES = """
 **Kappa** (quadratic weights): agreement on the grade beyond chance, where two grades off cost four times one
@@ -34,9 +30,7 @@ def show_classes(pair: Pair) -> None:
     if PREDICTIONS_NAME not in pair.card.files:
         st.markdown("This pair ships no held-out predictions, so its classes cannot be judged one by one.")
         return
-    st.markdown(
-        _CALLED[pair.modality.scale] + _GUIDE.lstrip() + (_GRADES if pair.modality.scale == "ordinal" else "")
-    )
+    st.markdown(_GUIDE + (_GRADES if pair.modality.scale == "ordinal" else ""))
     held_out = _choose(pair)
     names = {finding.code: finding.name.split(" / ")[0] for finding in pair.modality.findings}
     key = (pair.card.files[PREDICTIONS_NAME], held_out.dataset)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from core.card import IntervalEntry, NetworkEntry, ReportEntry, SourceEntry
 from core.figures.nouns import count_of, one, plural
 from core.figures.wording import NO_BREAK, ROLE_TITLES, of_100, percent
-from core.metrics.calls import call_classes
 from core.modalities.base import Modality
 from core.predict import compute_expected_grade
 from core.types import Interval, LatencyReport, OperatingPoint, Prediction, Role
@@ -90,12 +89,13 @@ def explain_agreement(predictions: Mapping[Role, Prediction], modality: Modality
 
 
 def describe_grade(prediction: Prediction, modality: Modality) -> str:
-    """The grade that is called, the expected grade that decides it, and how far this answer spreads."""
-    grade = int(call_classes(prediction.probs, modality.scale))
+    """The most probable grade of an ordinal scale, and the mean grade with its spread."""
+    code, prob = prediction.ranked()[0]
     mean, spread = compute_expected_grade(prediction.probs)
     return (
-        f"**Grade {grade}: {modality.findings[grade].name}**. Expected grade {mean:.1f} ± {spread:.1f} of "
-        f"0 to {len(modality.classes) - 1} (mean and standard deviation of the probabilities below), rounded."
+        f"Most probable: **{modality.finding(code).name}** (grade {modality.classes.index(code)}, "
+        f"{percent(prob)}). Expected grade **{mean:.1f}** of 0 to {len(modality.classes) - 1}, "
+        f"± {spread:.1f} (standard deviation of this answer)."
     )
 
 

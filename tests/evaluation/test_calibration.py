@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression
 
 from core.errors import DataError
-from core.evaluation.calibration import TEMPERATURE_BOUNDS, fit_temperature
+from core.evaluation.calibration import TEMPERATURE_BOUNDS, fit_class_biases, fit_temperature
 from core.metrics.ece import ece
 from core.predict import compute_probs
 
@@ -105,3 +106,35 @@ def test_bad_arguments_are_refused() -> None:
     for temperature in (0.0, -1.0, math.nan, math.inf):
         with pytest.raises(ValueError, match="temperature"):
             compute_probs(logits, temperature)
+
+
+def test_class_biases_undo_a_shift_of_the_prior() -> None:
+    """Logits that are right but for known shifts and a factor: both are found again."""
+    rng = np.random.default_rng(0)
+    right = rng.normal(0, 2, (20_000, 4))
+    probs = np.exp(right) / np.exp(right).sum(axis=1, keepdims=True)
+    target = (probs.cumsum(axis=1) < rng.random((20_000, 1))).sum(axis=1)
+    added = np.array([1.0, -0.5, 0.25, -0.75])
+    shown = 2 * (right + added)
+    shifts = fit_class_biases(shown, target)
+    assert shifts == pytest.approx(-2 * (added - added.mean()), abs=0.15)
+    assert shifts.sum() == pytest.approx(0, abs=1e-9)
+    assert fit_temperature(shown + shifts, target) == pytest.approx(2, abs=0.05)
+
+
+def test_class_biases_match_logistic_regression_without_a_penalty() -> None:
+    """With two classes and the logit's difference as the only input they are its intercept."""
+    rng = np.random.default_rng(1)
+    difference = rng.normal(0.3, 2, 4_000)
+    target = (rng.random(4_000) < 1 / (1 + np.exp(-(0.8 * difference - 0.6)))).astype(int)
+    logits = np.stack([np.zeros_like(difference), difference], axis=1)
+    fitted = LogisticRegression(penalty=None).fit(difference[:, None], target)
+    shifts = fit_class_biases(logits, target)
+    expected = float(fitted.intercept_[0] / fitted.coef_[0, 0])
+    assert shifts[1] - shifts[0] == pytest.approx(expected, abs=0.01)
+
+
+def test_a_class_without_validation_cases_keeps_finite_biases() -> None:
+    rng = np.random.default_rng(2)
+    logits, target = rng.normal(0, 1, (50, 3)), rng.integers(0, 2, 50)
+    assert np.isfinite(fit_class_biases(logits, target)).all()

@@ -9,7 +9,7 @@ import pytest
 
 from core.bundle import Pair, list_pairs, load_pair, verify_pair
 from core.errors import ConfigError, ParityError
-from core.release import save
+from core.release import serve
 from core.release.external import evaluate_pair
 from core.release.save import save_preset
 from core.training.presets import load_recipe
@@ -127,7 +127,7 @@ def test_runs_of_another_recipe_are_refused(recipe: Recipe, data: Path, runs: Pa
 
 def test_a_failed_gate_writes_nothing(recipe, data, runs, tmp_path, monkeypatch):
     """The student's export comes out altered by one weight; the teacher's has passed by then."""
-    honest = save.export_onnx
+    honest = serve.export_onnx
     exported = []
 
     def altered(network, **size) -> bytes:
@@ -139,7 +139,7 @@ def test_a_failed_gate_writes_nothing(recipe, data, runs, tmp_path, monkeypatch)
             return content
         return honest(network, **size)
 
-    monkeypatch.setattr(save, "export_onnx", altered)
+    monkeypatch.setattr(serve, "export_onnx", altered)
     with pytest.raises(ParityError, match=r"student\.onnx: probabilities differ"):
         save_preset(recipe, root=data, runs=runs, models=tmp_path / "models")
     assert len(exported) == 2 and not (tmp_path / "models").exists()

@@ -55,8 +55,8 @@ def test_sentences_of_an_ordinal_modality() -> None:
         "fundus", "student", FUNDUS.classes, np.zeros(5, np.float32), probs, 0.85, POINT, True, 1.0
     )
     assert wording.describe_grade(graded, FUNDUS) == (
-        "**Grade 2: Moderate retinopathy**. Expected grade 2.1 ± 0.8 of 0 to 4 (mean and standard deviation "
-        "of the probabilities below), rounded."
+        "Most probable: **Moderate retinopathy** (grade 2, 60.0\u00a0%). Expected grade **2.1** of 0 to 4, "
+        "± 0.8 (standard deviation of this answer)."
     )
     both = {"teacher": graded, "student": graded}
     assert wording.describe_agreement(both, FUNDUS) == (
