@@ -17,6 +17,7 @@ from core.cli import (
     report,
     stages,
     thresholds,
+    turning,
 )
 from core.errors import TwinLensError
 
@@ -35,6 +36,7 @@ laboratory.add_commands(app)
 ablation.add_commands(app)
 activation.add_commands(app)
 stages.add_commands(app)
+turning.add_commands(app)
 app.add_typer(data.app, name="data")
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from functools import partial
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from core.bundle import load_pair, save_pair
 from core.cli import pairs as pair_commands
 from core.cli.output import WIDTH
+from core.predict import open_predictor
 from core.release.activation import choose_samples
 from core.release.external import SPLIT_NAME
 from tests.fundus_pair import FUNDUS_PAIR, fundus_pixels
@@ -86,3 +88,19 @@ def test_refusals_are_one_line(fundus_run, complete_models, eyes, tmp_path, monk
     monkeypatch.setattr(pair_commands, "load_pair", partial(load_pair, models=complete_models))
     found = fundus_run("activation", PAIR, "--root", eyes, "--dataset", SET)
     assert found.code == 1 and "are no grades" in found.err
+
+
+def test_flips_counts_what_the_networks_say_of_turned_photographs(fundus_run, eyes, divided):
+    record = fundus_run("flips", FUNDUS_PAIR, "--dataset", SET, "--root", eyes, "--json").json()
+    assert (record["n"], record["split"], set(record["flip_rate"])) == (10, "test", {"teacher", "student"})
+    pictures = [fundus_pixels(number) for number in range(7, 17)]
+    for role, found in record["flip_rate"].items():
+        network = open_predictor(divided, role)
+        calls = [
+            network.compute_probs(np.rot90(picture, quarter) for picture in pictures).argmax(axis=1)
+            for quarter in range(4)
+        ]
+        changed = np.mean([(calls[quarter] != calls[0]) for quarter in (1, 2, 3)], axis=0) > 0
+        assert found["value"] == pytest.approx(changed.mean())
+    printed = fundus_run("flips", FUNDUS_PAIR, "--dataset", SET, "--root", eyes).out
+    assert "n = 10, turned by 90, 180 and 270 degrees" in printed and "Wilson" in printed
