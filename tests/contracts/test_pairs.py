@@ -19,12 +19,12 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from core.bundle import CARD_NAME, MODELS_DIR, Pair, list_pairs, load_pair, verify_pair
 from core.data.cohort import build_cohort
-from core.intake.synthetic import SAMPLES, draw_sample
+from core.intake.samples import list_samples, open_sample
 from core.networks.base import describe_network
-from core.predict import compute_probs, open_network, open_predictor, predict_case
+from core.predict import build_feeds, compute_probs, open_network, open_predictor, predict_case
 from core.release.external import SPLIT_NAME
 from core.training.presets import list_presets, load_recipe
-from core.types import SERVED_ROLES
+from core.types import SERVED_ROLES, Case
 
 EACH = pytest.mark.parametrize("name", list_pairs())
 EACH_SERVED = pytest.mark.parametrize("role", SERVED_ROLES)
@@ -53,6 +53,12 @@ def held_out(name: str) -> pd.DataFrame:
 
 def assignment(name: str) -> dict[str, str]:
     return json.loads(opened(name).read(SPLIT_NAME))
+
+
+def examples(name: str) -> list[Case]:
+    """The sample cases of the pair's modality."""
+    modality = opened(name).card.modality
+    return [open_sample(modality, sample) for sample in list_samples(modality)]
 
 
 def keys(table: pd.DataFrame) -> pd.Series:
@@ -149,16 +155,16 @@ class TestServing:
         import torch
 
         network, served = open_network(opened(name), role), open_predictor(opened(name), role, threads=1)
-        for sample in SAMPLES:
-            pixels = draw_sample(sample).pixels
+        for case in examples(name):
+            feeds = build_feeds(served.entry.preprocessing, served.entry.topology, case.pixels)
             with torch.inference_mode():
-                logits = network(torch.from_numpy(served.entry.preprocessing.apply(pixels))).numpy()
+                logits = network(*(torch.from_numpy(values) for values in feeds.values())).numpy()
             expected = compute_probs(logits, served.entry.temperature)
-            assert np.abs(served.compute_probs([pixels]) - expected).max() < 1e-4, sample
+            assert np.abs(served.compute_probs([case.pixels]) - expected).max() < 1e-4, case.title
 
     def test_probabilities_are_probabilities_and_differ_between_images(self, name: str, role):
         served = open_predictor(opened(name), role, threads=1)
-        found = [predict_case(served, draw_sample(sample)) for sample in SAMPLES]
+        found = [predict_case(served, case) for case in examples(name)]
         for prediction in found:
             assert np.isfinite(prediction.probs).all() and (prediction.probs >= 0).all()
             assert prediction.probs.sum() == pytest.approx(1, abs=1e-9)
@@ -167,7 +173,7 @@ class TestServing:
 
     def test_a_call_leaves_nothing_behind(self, name: str, role):
         served = open_predictor(opened(name), role, threads=1)
-        first, other = draw_sample("regular"), draw_sample("irregular")
+        first, other = examples(name)[:2]
         before = predict_case(served, first).logits
         predict_case(served, other)
         assert np.array_equal(predict_case(served, first).logits, before)
