@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from core.figures.nouns import capital, count_of, plural, single
+from core.figures.nouns import capital, case_of, count_of, plural
 from core.figures.palette import OTHER, POSITIVE, RULE
 from core.figures.wording import percent_with_limits
 from core.types import Combination, CombinationTable, Interval, Role
@@ -136,7 +136,7 @@ def _describe_reads(row: Combination) -> str:
 
 def _why_not(table: CombinationTable, together: Sequence[Combination], noun: str) -> str:
     if not table.positives:
-        return f"these {table.n:,} cases hold no {single(noun)}"
+        return f"these {table.n:,} cases hold no {case_of(noun)}"
     if not together:
         return "there is no combination"
     return together[0].problem or "one network alone has no curve on these cases"

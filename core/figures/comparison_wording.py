@@ -190,8 +190,8 @@ def describe_found(table: FoundTable, right: str, other: str = "teacher") -> str
     )
     if table.groups < table.n:
         text += (
-            f" The {table.n} cases are {table.groups} groups (same lesion or patient): the limits count "
-            "groups, the test takes cases for independent."
+            f" The {table.n} cases are {table.groups} groups (same lesion, patient or photograph): the "
+            "limits count groups, the test takes cases for independent."
         )
     return text
 

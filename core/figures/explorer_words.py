@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.figures.nouns import capital, plural, single
+from core.figures.nouns import capital, case_of, plural, single, state
 from core.figures.wording import NO_BREAK
 from core.types import ThresholdTable
 
@@ -25,24 +25,24 @@ def find_net_benefit_end(prevalence: float) -> float:
 def describe_rows(noun: str, other: str, prevalence: float, cost_ratio: float) -> list[dict[str, str]]:
     """The lines of the table: key, title, what it means, unit, and words for where it is undefined."""
     several = capital(plural(noun))
-    at = f"where {prevalence * 100:.3g} of 100 are {noun}"
+    at = f"where {prevalence * 100:.3g} of 100 {state('are', noun)}"
     entries = (
         (
             "sensitivity",
             f"{several} found",
             "sensitivity",
             "percent",
-            f"no {single(noun)} here",
+            f"no {case_of(noun)} here",
         ),
         ("specificity", f"{capital(plural(other))} left alone", "specificity", "percent", f"no {other} here"),
-        ("ppv", f"Flagged that are {noun}", f"PPV, {at}", "percent", "nothing is flagged"),
-        ("npv", f"Unflagged that are not {noun}", f"NPV, {at}", "percent", "everything is flagged"),
+        ("ppv", f"Flagged that {state('are', noun)}", f"PPV, {at}", "percent", "nothing is flagged"),
+        ("npv", f"Unflagged that {state('are not', noun)}", f"NPV, {at}", "percent", "everything is flagged"),
         ("flagged_per_1000", "Flagged per 1,000", at, "count", "not defined"),
         ("missed_per_1000", f"{several} missed per 1,000", at, "count", "not defined"),
         (
             "cost",
             "Cost per 1,000",
-            f"one missed {single(noun)} = {cost_ratio:g} needless referrals",
+            f"one missed {case_of(noun)} = {cost_ratio:g} needless referrals",
             "count",
             "not defined",
         ),
@@ -104,7 +104,8 @@ def describe_charts(noun: str, other: str, table: ThresholdTable) -> list[dict[s
         {
             "key": "pr",
             "title": "Precision and recall",
-            "help": f"Flagged that are {noun} (up) against {several} found (across). Dotted: flag everyone",
+            "help": f"Flagged that {state('are', noun)} (up) against {several} found (across). "
+            "Dotted: flag everyone",
             "xTitle": f"{capital(several)} found",
             "alt": f"Precision-recall curves; the table above gives the same. {table.n} cases.",
             "at": ["sensitivity", "ppv"],

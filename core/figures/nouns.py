@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 _CHOSEN = "one of the "
 _UNCOUNTABLE = ("pathy",)
+_HAVING = {"are": "have", "be": "have", "are not": "do not have"}
 _ENDINGS = (("us", "i"), ("sis", "ses"), ("x", "xes"), ("s", "s"), ("y", "ies"))
 
 
@@ -38,8 +41,21 @@ def one(noun: str) -> str:
     """One such case with its article: "a melanoma", "another lesion", "a case of mild retinopathy"."""
     if noun.startswith("other "):
         return f"another {noun.removeprefix('other ')}"
-    case = count_of(1, noun).removeprefix("1 ")
+    case = case_of(noun)
     return f"{'an' if case[:1] in 'aeiou' else 'a'} {case}"
+
+
+def case_of(noun: str) -> str:
+    """One such case without an article: "melanoma", "chosen finding", "case of mild retinopathy"."""
+    return count_of(1, noun).removeprefix("1 ")
+
+
+def state(verb: Literal["are", "be", "are not"], noun: str) -> str:
+    """What is said of cases: a lesion is a finding, an eye has one.
+
+    For example ``"are melanoma"``, ``"have mild retinopathy"``, ``"do not have mild retinopathy"``.
+    """
+    return f"{_HAVING[verb] if noun.endswith(_UNCOUNTABLE) else verb} {noun}"
 
 
 def capital(text: str) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.evaluation.overall_calibration import compute_overall_calibration
 from core.evaluation.reliability import compute_reliability, observe_range
+from core.figures.nouns import state
 from core.figures.reliability import choose_low_end, describe_reliability, plot_reliability
 from core.figures.wording import LIMITS, NO_BREAK, ROLE_TITLES
 from core.metrics.ece import BINS
@@ -106,9 +107,9 @@ def show_diagrams(chosen: ChosenCases, division: Division) -> dict[Role, Reliabi
         else f" What lies beyond {division.end * 100:.0f}{NO_BREAK}% is not in this view."
     )
     st.caption(
-        f"Each point is a bin: across, the mean probability said; upwards, the share that turned out to be "
-        f"{noun}, with {LIMITS}. On the line, both agree; above it, the network said too little. "
-        f"Open points: fewer than {FEW_CASES} cases. Bars: cases in the bin. {held_out.title}, "
+        f"Each point is a bin: across, the mean probability said; upwards, the share that turned out to "
+        f"{state('be', noun)}, with {LIMITS}. On the line, both agree; above it, the network said too "
+        f"little. Open points: fewer than {FEW_CASES} cases. Bars: cases in the bin. {held_out.title}, "
         f"n = {held_out.n:,}. Click on a point or a bar to list its cases below.{beyond}"
     )
     return curves

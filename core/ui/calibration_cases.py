@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.bundle import Pair
+from core.figures.nouns import state
 from core.figures.reliability import describe_bin
 from core.figures.wording import ROLE_TITLES, percent, percent_with_limits
 from core.types import FEW_CASES, ReliabilityCurve, Role
@@ -48,8 +49,8 @@ def show_cases(
     seen = percent_with_limits(part.observed)
     cases = "1 case" if part.n == 1 else f"{part.n} cases"
     st.markdown(
-        f"The {role} said {percent(part.mean_prob)} on average; {seen} of these {cases} turned out to be "
-        f"{noun}.{few}"
+        f"The {role} said {percent(part.mean_prob)} on average; {seen} of these {cases} turned out to "
+        f"{state('be', noun)}.{few}"
     )
     names = {finding.code: finding.name for finding in pair.modality.findings}
     per_cent = st.column_config.NumberColumn(format="%.1f %%")

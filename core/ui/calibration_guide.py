@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.figures.nouns import state
+
 _TEXT = """
 **Calibrated** means that a stated probability comes true as often as it says: of all cases that are
-given 20 %, 20 of 100 turn out to be {noun}. A network can rank cases very well (a high AUC) and still
+given 20 %, 20 of 100 turn out to {be}. A network can rank cases very well (a high AUC) and still
 state probabilities that are too high or too low; ranking and calibration are two different virtues.
 
 **The diagrams.** Cases of like probability are gathered in bins. A point on the line is a bin where
@@ -18,7 +20,7 @@ the next.
 **Average gap (ECE, expected calibration error).** The distance between said and seen, averaged over the
 cases. It depends on the number of bins, and few cases alone make it larger than 0; the lines of *chance
 alone* show by how much. *With chance taken out* subtracts that part and takes a root mean square; where
-nothing is left it is 0. *Over all classes* averages the gaps of every diagnosis, not of {noun} alone.
+nothing is left it is 0. *Over all classes* averages the gaps of every finding, not of {noun} alone.
 
 **Intercept and slope.** An intercept above 0 means that the probabilities are too low on the whole,
 below 0 too high. A slope below 1 means that they are too extreme (high ones too high, low ones too
@@ -45,4 +47,4 @@ others 2017; Kumar and others 2019; Broecker and Smith 2007; Platt 1999; Zadrozn
 def show_guide(noun: str) -> None:
     """Draw the "How to read this" expander."""
     with st.expander("How to read this", icon=":material/help:"):
-        st.markdown(_TEXT.format(noun=noun))
+        st.markdown(_TEXT.format(noun=noun, be=state("be", noun)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from core.figures.nouns import state
 from core.figures.wording import NO_BREAK, ROLE_TITLES, of_100, percent, percent_with_limits
 from core.types import (
     EceByBins,
@@ -43,7 +44,7 @@ def describe_share(part: ReliabilityBin, role: Role, noun: str) -> str:
     """
     said, share = f"{part.mean_prob * 100:.0f}{NO_BREAK}%", part.observed.value
     often = of_100(share) if part.n >= _HUNDRED else f"{round(share * part.n)} of {part.n}"
-    return f"When the {role} says about {said}, {often} such cases turn out to be {noun}."
+    return f"When the {role} says about {said}, {often} such cases turn out to {state('be', noun)}."
 
 
 def describe_basis(part: ReliabilityBin) -> str:
@@ -62,7 +63,7 @@ def judge_overall(overall: OverallCalibration, role: Role, noun: str) -> str:
     """Too high, too low, too extreme, too timid, or no sign of either: one sentence on all cases."""
     start = (
         f"Over all cases the {role} says {percent(overall.mean_prob)} on average, and "
-        f"{percent_with_limits(overall.observed)} are {noun}"
+        f"{percent_with_limits(overall.observed)} {state('are', noun)}"
     )
     if not overall.intercept.defined:
         return f"{start}; more cannot be said, as {_reason(overall.intercept)}."

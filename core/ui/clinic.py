@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from core.evaluation.held_out import rebase_held_out
-from core.figures.nouns import plural, single
+from core.figures.nouns import case_of, plural, state
 from core.figures.wording import NO_BREAK, percent
 from core.ui.held_out import ChosenCases
 
@@ -37,7 +37,7 @@ def choose_clinic(chosen: ChosenCases) -> Clinic:
     left, right = st.columns(2, gap="medium")
     with left:
         per_cent = st.number_input(
-            f"Of 100 cases in your clinic, how many are {noun}?",
+            f"Of 100 cases in your clinic, how many {state('are', noun)}?",
             min_value=0.1,
             max_value=95.0,
             step=0.5,
@@ -52,7 +52,7 @@ def choose_clinic(chosen: ChosenCases) -> Clinic:
         )
     with right:
         ratio = st.number_input(
-            f"One missed {single(noun)} weighs as much as how many needless referrals?",
+            f"One missed {case_of(noun)} weighs as much as how many needless referrals?",
             min_value=1.0,
             max_value=1000.0,
             value=20.0,
@@ -101,8 +101,8 @@ def _ask_adjustment(chosen: ChosenCases, prevalence: float) -> bool:
         f"Probabilities are adjusted from {percent(measured_at)} to {percent(prevalence)} {plural(noun)}: "
         "the same photograph means less where the finding is rarer. Thresholds below are on this new scale."
         if adjusted
-        else f"The networks' probabilities fit cases of which {percent(measured_at)} are {noun}, those that "
-        f"thresholds are chosen on. Where {percent(prevalence)} are, they are off in that proportion, and "
-        "the decision curve suffers for it; the switch above corrects them."
+        else f"The networks' probabilities fit cases of which {percent(measured_at)} {state('are', noun)}, "
+        f"those that thresholds are chosen on. Where the share is {percent(prevalence)}, they are off in "
+        "that proportion, and the decision curve suffers for it; the switch above corrects them."
     )
     return adjusted

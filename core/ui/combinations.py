@@ -13,7 +13,7 @@ from core.figures.combinations import (
     summarise_gains,
     tabulate_combinations,
 )
-from core.figures.nouns import plural, single
+from core.figures.nouns import one, plural
 from core.figures.wording import LIMITS, NO_BREAK, ROLE_TITLES, percent, percent_with_limits
 from core.types import CombinationTable, Role
 from core.ui.explorer.choice import ExplorerChoice
@@ -94,7 +94,7 @@ def show_definitions(chosen: ChosenCases, board: Board, choice: ExplorerChoice) 
     if len(chosen.held_out.positives) < 2:
         return
     noun = chosen.positive.noun
-    st.header(f"When a {single(noun)} counts as found", anchor=False)
+    st.header(f"When {one(noun)} counts as found", anchor=False)
     thresholds = board.thresholds(choice)
     rows: dict[str, list[str]] = {
         "": [

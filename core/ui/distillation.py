@@ -123,9 +123,9 @@ def show_differences(comparison: Comparison) -> None:
         alt=describe_forest(rows, f"Paired differences on {where}"),
     )
     st.caption(
-        f"{where}; {LIMITS}, both networks on the same cases, cases of one lesion or patient kept "
-        "together. Green: the loss that you would accept. A line that stays right of the green's left edge "
-        "rules a larger loss out."
+        f"{where}; {LIMITS}, both networks on the same cases; photographs of one lesion or patient, "
+        "and copies of one photograph, are kept together. Green: the loss that you would accept. A line that "
+        "stays right of the green's left edge rules a larger loss out."
     )
     for against, test in comparison.aucs.items():
         st.caption(words.describe_auc(test, against))

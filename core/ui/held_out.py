@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.bundle import PREDICTIONS_NAME, Pair
 from core.evaluation.held_out import list_held_out, load_held_out, load_validation
-from core.figures.nouns import capital, count_of, finding_noun, plural, single
+from core.figures.nouns import capital, case_of, count_of, finding_noun, plural
 from core.modalities.base import Modality, PositiveSet
 from core.types import FEW_CASES, HeldOut
 
@@ -72,7 +72,7 @@ def describe_scarcity(validation: HeldOut, held_out: HeldOut, noun: str) -> str:
     parts = []
     if not found:
         parts.append(
-            f"These cases hold no {single(noun)}: how well {plural(noun)} are found cannot be measured on "
+            f"These cases hold no {case_of(noun)}: how well {plural(noun)} are found cannot be measured on "
             "them. Choose other cases or other findings above."
         )
     elif not others:

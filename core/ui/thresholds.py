@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.bundle import Pair
-from core.figures.nouns import count_of, plural, single
+from core.figures.nouns import case_of, count_of, plural
 from core.figures.wording import LIMITS, ROLE_TITLES, percent
 from core.ui.clinic import Clinic
 from core.ui.explorer import ExplorerChoice, show_explorer
@@ -40,10 +40,10 @@ def show_missed(chosen: ChosenCases, board: Board, choice: ExplorerChoice) -> No
     """Draw which positive cases stay unflagged at the chosen threshold, network by network."""
     held_out, noun = chosen.held_out, chosen.positive.noun
     thresholds = board.thresholds(choice)
-    st.header(f"Each missed {single(noun)}", anchor=False)
+    st.header(f"Each missed {case_of(noun)}", anchor=False)
     total = int(held_out.truth.sum())
     if not total:
-        st.info(f"These cases hold no {single(noun)}, so none can be missed.", icon=":material/info:")
+        st.info(f"These cases hold no {case_of(noun)}, so none can be missed.", icon=":material/info:")
         return
     missed = {
         role: held_out.truth & (held_out.positive_prob[role] < threshold)

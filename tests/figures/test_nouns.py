@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.figures.nouns import capital, count_of, finding_noun, one, plural, single
+from core.figures.nouns import capital, case_of, count_of, finding_noun, one, plural, single, state
 from core.modalities.dermoscopy import DERMOSCOPY
 
 
@@ -61,3 +61,12 @@ def test_names_of_people_keep_their_capital() -> None:
         "dermatofibromas",
         "vascular lesions",
     ]
+
+
+def test_a_lesion_is_a_finding_and_an_eye_has_one() -> None:
+    assert state("are", "melanoma") == "are melanoma"
+    assert state("be", "severe or proliferative retinopathy") == "have severe or proliferative retinopathy"
+    assert state("are not", "melanoma") == "are not melanoma"
+    assert state("are not", "retinopathy") == "do not have retinopathy"
+    assert case_of("referable retinopathy") == "case of referable retinopathy"
+    assert case_of("one of the chosen findings") == "chosen finding"
