@@ -68,7 +68,8 @@ def fit_class_biases(logits: NDArray[Any], target: NDArray[Any]) -> NDArray[np.f
 
     Fitted together with a temperature, which is left to :func:`fit_temperature` on the shifted logits. The
     likelihood is concave in the scaled logits' factor and shifts, so there is one maximum; a small pull
-    towards no shift (variance 25 in scaled logits) keeps a class without cases finite.
+    towards no shift (variance 25 in scaled logits) keeps a class without cases finite, and a temperature
+    within :data:`TEMPERATURE_BOUNDS` keeps the shifts finite where the logits say nothing.
 
     Args:
         logits: (N, C) float, finite, of validation cases.
@@ -97,7 +98,15 @@ def fit_class_biases(logits: NDArray[Any], target: NDArray[Any]) -> NDArray[np.f
         slope[1:] += pull
         return float(-log_probs[rows, truth].mean() + (shifts * pull).sum() / 2), slope
 
-    found = minimize(loss, np.concatenate([[math.log(start)], np.zeros(classes)]), jac=True, method="BFGS")
+    low, high = (-math.log(bound) for bound in reversed(TEMPERATURE_BOUNDS))
+    found = minimize(
+        loss,
+        np.concatenate([[math.log(start)], np.zeros(classes)]),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(low, high), *[(None, None)] * classes],
+        options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 1000},
+    )
     shifts = found.x[1:] / math.exp(found.x[0])
     return np.asarray(shifts - shifts.mean())
 

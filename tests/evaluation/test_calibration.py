@@ -138,3 +138,16 @@ def test_a_class_without_validation_cases_keeps_finite_biases() -> None:
     rng = np.random.default_rng(2)
     logits, target = rng.normal(0, 1, (50, 3)), rng.integers(0, 2, 50)
     assert np.isfinite(fit_class_biases(logits, target)).all()
+
+
+@pytest.mark.parametrize("sign", [-1.0, 0.0])
+def test_class_biases_of_logits_that_say_nothing_give_the_shares_of_the_classes(sign: float) -> None:
+    """As of a smoke run: the fit wants a factor of 0, at which shifts in logits would be endless."""
+    rng = np.random.default_rng(3)
+    target = rng.choice(3, size=400, p=[0.6, 0.3, 0.1])
+    logits = sign * 3 * np.eye(3)[target] + rng.normal(0, 1, (400, 3)) * abs(sign)
+    shifts = fit_class_biases(logits, target)
+    assert np.abs(shifts).max() < 100
+    probs = compute_probs(logits + shifts, fit_temperature(logits + shifts, target))
+    shares = np.bincount(target) / 400
+    assert probs.mean(axis=0) == pytest.approx(shares, abs=0.02)
