@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,22 +144,3 @@ def fit_topology_spec(
     )
     squares = [float((draft.summed(diagram) ** 2).mean()) for diagram in diagrams]
     return draft.model_copy(update={"scale": float(np.sqrt(np.mean(squares)))})
-
-
-def mean_image(vectors: Sequence[NDArray[np.float32]] | NDArray[np.float32], bins: int = BINS) -> NDArray:
-    """Average of what :meth:`TopologySpec.apply` gave, as a picture.
-
-    Args:
-        vectors: (N, bins * bins) or N of (1, bins * bins), N at least 1.
-        bins: as in the spec.
-
-    Returns:
-        (bins, bins) float64, row 0 the highest persistence.
-
-    Raises:
-        ValueError: no vectors, or of another size.
-    """
-    stacked = np.asarray(vectors, dtype=np.float64)
-    if not len(stacked) or stacked.size != len(stacked) * bins * bins:
-        raise ValueError(f"vectors must be (N, {bins * bins}) with N at least 1, they are {stacked.shape}")
-    return np.asarray(stacked.reshape(-1, bins, bins).mean(axis=0))

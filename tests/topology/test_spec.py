@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from core.topology.spec import TopologySpec, fit_topology_spec, mean_image
+from core.topology.spec import TopologySpec, fit_topology_spec
 
 
 def noise(seed: int, shape: tuple[int, int] = (64, 48)) -> np.ndarray:
@@ -84,11 +84,3 @@ def test_spec_refuses_what_is_no_grid(spec: TopologySpec):
     ):
         with pytest.raises(ValidationError):
             TopologySpec.model_validate({**spec.model_dump(), name: wrong})
-
-
-def test_mean_image_is_the_average_in_the_same_orientation(spec: TopologySpec):
-    vectors = [spec.apply(noise(seed)) for seed in (0, 1)]
-    pictures = [spec.summed(spec.diagram(noise(seed))) for seed in (0, 1)]
-    assert mean_image(vectors) == pytest.approx((pictures[0] + pictures[1]) / 2, rel=1e-5)
-    with pytest.raises(ValueError, match="vectors"):
-        mean_image([])
