@@ -61,4 +61,4 @@ def _show_network(pair: Pair, role: Role, latency: LatencyReport, prediction: Pr
     rows += wording.describe_cost(entry, pair.size_bytes(role))
     st.markdown("\n".join(f"- **{what}:** {how_much}" for what, how_much in rows))
     for note in entry.notes:
-        st.caption(note)
+        st.caption(wording.spell_note(note, pair.modality))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import streamlit as st
 
-from core.bundle import Pair
+from core.bundle import PREDICTIONS_NAME, Pair
+from core.evaluation.held_out import list_held_out, load_held_out
 from core.figures.nouns import one
 from core.figures.probabilities import describe_probabilities, plot_probabilities
 from core.figures.wording import percent
 from core.predict import predict_case
-from core.types import SERVED_ROLES, Case, Prediction, Role
+from core.types import SERVED_ROLES, Case, HeldOut, Prediction, Role
 from core.ui import models, state, wording
 
 
@@ -86,6 +88,8 @@ def _show_prediction(pair: Pair, prediction: Prediction) -> None:
     )
     if modality.scale == "ordinal":
         st.markdown(wording.describe_grade(prediction, modality))
+        if record := _describe_record(pair, prediction):
+            st.caption(record)
     st.plotly_chart(
         plot_probabilities(prediction, modality),
         key=f"probabilities_{role}",
@@ -93,3 +97,22 @@ def _show_prediction(pair: Pair, prediction: Prediction) -> None:
         alt=describe_probabilities(prediction, modality),
     )
     st.caption(wording.describe_operating_point(prediction.operating_point, modality))
+
+
+def _describe_record(pair: Pair, prediction: Prediction) -> str:
+    """How often the same call was right on the first set of held-out cases; empty where none ships."""
+    if PREDICTIONS_NAME not in pair.card.files:
+        return ""
+    held_out = _read_held_out(pair.card.files[PREDICTIONS_NAME], pair)
+    if held_out is None or prediction.role not in held_out.roles:
+        return ""
+    called = np.array(held_out.classes)[held_out.probs[prediction.role].argmax(axis=1)]
+    return wording.describe_record(
+        np.asarray(held_out.target), called, prediction.ranked()[0][0], pair.modality
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _read_held_out(sha256: str, _pair: Pair) -> HeldOut | None:
+    names = list_held_out(_pair)
+    return load_held_out(_pair, names[0]) if names else None

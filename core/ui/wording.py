@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from numpy.typing import NDArray
+
 from core.card import IntervalEntry, NetworkEntry, ReportEntry, SourceEntry
-from core.figures.nouns import count_of, one, plural
+from core.figures.nouns import count_of, finding_noun, one, plural
 from core.figures.wording import NO_BREAK, ROLE_TITLES, of_100, percent
 from core.modalities.base import Modality
 from core.predict import compute_expected_grade
@@ -17,6 +19,7 @@ ROLE_SUBTITLES: dict[Role, str] = {
     "student": "the small network",
     "control": "the small network without a teacher",
 }
+MINUS = "\N{MINUS SIGN}"
 _RATE = re.compile(r"(sensitivity|specificity)_(\d+)")
 _REPORTED = {
     "roc_auc": "AUC",
@@ -89,14 +92,57 @@ def explain_agreement(predictions: Mapping[Role, Prediction], modality: Modality
 
 
 def describe_grade(prediction: Prediction, modality: Modality) -> str:
-    """The most probable grade of an ordinal scale, and the mean grade with its spread."""
+    """The most probable grade of an ordinal scale, the mean grade, its spread, and why a flag may differ."""
     code, prob = prediction.ranked()[0]
     mean, spread = compute_expected_grade(prediction.probs)
     return (
         f"Most probable: **{modality.finding(code).name}** (grade {modality.classes.index(code)}, "
-        f"{percent(prob)}). Expected grade **{mean:.1f}** of 0 to {len(modality.classes) - 1}, "
-        f"± {spread:.1f} (standard deviation of this answer)."
+        f"{percent(prob)}). Mean of its grades: **{mean:.1f}** on the scale from 0 to "
+        f"{len(modality.classes) - 1}, spread ± {spread:.1f}: how widely it shares its probability out, not "
+        f"an error margin.{_explain_difference(prediction, modality)}"
     )
+
+
+def _explain_difference(prediction: Prediction, modality: Modality) -> str:
+    """Why the most probable class and the flag point different ways; empty where they do not."""
+    positive = prediction.ranked()[0][0] in modality.positives
+    if positive == prediction.flagged:
+        return ""
+    names = [finding_noun(modality.finding(code).name) for code in modality.positives]
+    return (
+        f" **The flag goes by the sum of {len(names)} grades** ({', '.join(names)}) and its threshold, not "
+        "by the most probable grade."
+    )
+
+
+def describe_record(truth: NDArray, called: NDArray, code: str, modality: Modality) -> str:
+    """What the cases were that a network called as it calls this one; empty where it called none so.
+
+    Args:
+        truth: (N,) class codes of held-out cases.
+        called: (N,) the class that the network found most probable.
+        code: what it calls the case on screen.
+        modality: of the cases.
+    """
+    counts = {name: int(((truth == name) & (called == code)).sum()) for name in modality.classes}
+    total = sum(counts.values())
+    if not total:
+        return ""
+    others = sorted((name for name in counts if name != code and counts[name]), key=lambda c: -counts[c])
+    parts = [f"{counts[name]} {finding_noun(modality.finding(name).name)}" for name in others]
+    rest = f" (the others: {', '.join(parts)})" if parts else ""
+    return (
+        f"Held out: right in {counts[code]} of {total} photographs that it called so{rest}; it called so "
+        f"{counts[code]} of {int((truth == code).sum())} that were graded so."
+    )
+
+
+def spell_note(note: str, modality: Modality) -> str:
+    """A network's note with classes by name instead of code, true minus signs, and its one word of jargon."""
+    for finding in modality.findings:
+        note = re.sub(rf"\b{finding.code} (?=[-+]\d)", f"{finding_noun(finding.name)} ", note)
+    note = re.sub(r"(?<= )-(?=\d)", MINUS, note)
+    return note.replace("its logits,", "its scores before they become probabilities (logits),")
 
 
 def describe_cost(entry: NetworkEntry, size_bytes: int) -> tuple[tuple[str, str], ...]:

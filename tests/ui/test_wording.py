@@ -55,8 +55,8 @@ def test_sentences_of_an_ordinal_modality() -> None:
         "fundus", "student", FUNDUS.classes, np.zeros(5, np.float32), probs, 0.85, POINT, True, 1.0
     )
     assert wording.describe_grade(graded, FUNDUS) == (
-        "Most probable: **Moderate retinopathy** (grade 2, 60.0\u00a0%). Expected grade **2.1** of 0 to 4, "
-        "± 0.8 (standard deviation of this answer)."
+        "Most probable: **Moderate retinopathy** (grade 2, 60.0\u00a0%). Mean of its grades: **2.1** on the "
+        "scale from 0 to 4, spread ± 0.8: how widely it shares its probability out, not an error margin."
     )
     both = {"teacher": graded, "student": graded}
     assert wording.describe_agreement(both, FUNDUS) == (
@@ -172,3 +172,50 @@ def test_latency_says_threads_runs_and_a_busy_machine() -> None:
     assert "3.2 ms for the network alone" in text
     busy = wording.describe_latency(LatencyReport("t", 4.7, 6, 4, 7, 0.5, 7, 1, 2), 3.2)
     assert "2 threads; the machine was busy" in busy
+
+
+@pytest.mark.parametrize(
+    ("probs", "flagged", "explained"),
+    [
+        ((0.1, 0.4, 0.3, 0.1, 0.1), True, True),
+        ((0.1, 0.4, 0.3, 0.1, 0.1), False, False),
+        ((0.1, 0.2, 0.5, 0.1, 0.1), False, True),
+        ((0.1, 0.2, 0.5, 0.1, 0.1), True, False),
+    ],
+)
+def test_a_flag_that_differs_from_the_grade_is_explained(probs, flagged, explained) -> None:
+    graded = Prediction(
+        "fundus",
+        "student",
+        FUNDUS.classes,
+        np.zeros(5, np.float32),
+        np.array(probs),
+        sum(probs[2:]),
+        POINT,
+        flagged,
+        1.0,
+    )
+    text = wording.describe_grade(graded, FUNDUS)
+    assert ("The flag goes by the sum of 3 grades" in text) == explained
+
+
+def test_the_record_of_a_call() -> None:
+    truth = np.array(["moderate", "moderate", "severe", "severe", "severe", "mild"])
+    called = np.array(["moderate", "mild", "moderate", "moderate", "severe", "mild"])
+    assert wording.describe_record(truth, called, "moderate", FUNDUS) == (
+        "Held out: right in 1 of 3 photographs that it called so (the others: 2 severe retinopathy); it "
+        "called so 1 of 2 that were graded so."
+    )
+    assert wording.describe_record(truth, called, "severe", FUNDUS) == (
+        "Held out: right in 1 of 1 photographs that it called so; it called so 1 of 3 that were graded so."
+    )
+    assert not wording.describe_record(truth, called, "proliferative", FUNDUS)
+
+
+def test_a_note_names_its_classes() -> None:
+    note = "Added to its logits, fitted on 484 validation cases: no_dr -1.02, mild +0.13."
+    assert wording.spell_note(note, FUNDUS) == (
+        "Added to its scores before they become probabilities (logits), fitted on 484 validation cases: "
+        "no apparent retinopathy \N{MINUS SIGN}1.02, mild retinopathy +0.13."
+    )
+    assert wording.spell_note("Trained on a laptop.", FUNDUS) == "Trained on a laptop."
