@@ -17,7 +17,7 @@ from core.ui.frame import show_error
 
 FILE_TYPES = ["png", "jpg", "jpeg", "tif", "tiff"]
 _SAMPLE = "sample"
-_CROP_WIDTH = 110
+_CROP_WIDTH, _WORDS_WIDTH = 110, 180
 
 
 def choose_case(modality: Modality) -> Case:
@@ -88,21 +88,23 @@ def _show_crop(case: Case, preprocessing: Preprocessing, name: str) -> None:
     field = find_field_of_view(case.pixels)
     outlined = outline_box(case.pixels, (field.top, field.left, field.height, field.width))
     st.image(encode_picture(outlined), width="stretch", alt=f"{name}, with the field of view outlined")
+    see = "see" if gate.read_verdict(case).readable else "would see"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         frame = encode_picture(preprocessing.frame(case.pixels))
-        st.image(frame, width=_CROP_WIDTH, alt="The part of it that the networks see")
-        st.caption(
-            f"The networks see the outlined field of view: {field.width} × {field.height} pixels"
-            if field.found
-            else "No dark surround was found: the networks see the whole picture"
-        )
+        st.image(frame, width=_CROP_WIDTH, alt=f"The part of it that the networks {see}")
+        with st.container(width=_WORDS_WIDTH):
+            st.caption(
+                f"The networks {see} the outlined field of view: {field.width} × {field.height} pixels"
+                if field.found
+                else f"No dark surround was found: the networks {see} the whole picture"
+            )
 
 
 def _show_verdict(case: Case, modality: Modality) -> None:
     verdict = gate.read_verdict(case)
     words = gate.describe_state(verdict, modality)
     if not verdict.readable:
-        st.error(f"**{words}**", icon=":material/block:")
+        st.caption(f":material/block: **{words}**")
     elif case.generated or not verdict.measures:
         return
     elif verdict.state == "gradable":
