@@ -41,13 +41,15 @@ def show_no_topology(pair: Pair) -> None:
         "nothing else, so there is nothing to show here.",
         icon=":material/info:",
     )
-    others = [name for name in bundle.list_pairs(bundle.MODELS_DIR) if _takes_topology(name)]
+    others = {
+        name: other for name in bundle.list_pairs(bundle.MODELS_DIR) if (other := _open_topological(name))
+    }
     if not others:
         st.markdown("No other pair in this copy of TwinLens takes one either.")
         return
-    st.markdown("Choose another pair in the side bar, under **Pair of networks**, or here:")
-    for name in others:
-        st.button(f"Use the pair {name}", on_click=_choose_pair, args=(name,), key=f"use_{name}")
+    st.markdown("Choose another pair above, under **Kind of image**, or here:")
+    for name, other in others.items():
+        st.button(f"Show {other.card.title}", on_click=_choose_pair, args=(name,), key=f"use_{name}")
 
 
 def show_explorer(pair: Pair, case: Case, spec: TopologySpec) -> TopologyView:
@@ -153,8 +155,8 @@ def _show_diagram(view: TopologyView, chosen: int, key: str) -> None:
     st.caption(
         f"First the persistence diagram, {counts[0]} dark spots and {counts[1]} bright ones; the farther "
         f"above the line, the more a spot stands out. Then the same as a barcode, at most {BARS} of each "
-        "kind. Open: outside the lit disc. Star: the darkest spot of all, which never dies and is not given "
-        "to the network."
+        "kind. Ringed or framed: the chosen spot. Open: outside the lit disc. Star: the darkest spot of "
+        "all, which never dies and is not given to the network."
     )
     if beyond := view.spec.outside(diagram):
         st.caption(
@@ -170,11 +172,12 @@ def _take_click(chart_key: str, key: str) -> None:
         st.session_state[key] = int(points[0]["customdata"][0])
 
 
-def _takes_topology(name: str) -> bool:
+def _open_topological(name: str) -> Pair | None:
     try:
-        return find_spec(bundle.load_pair(name, bundle.MODELS_DIR)) is not None
+        pair = bundle.load_pair(name, bundle.MODELS_DIR)
     except BundleError:
-        return False  # a damaged pair is no offer; whoever chooses it in the side bar is told what is wrong
+        return None  # a damaged pair is no offer; whoever chooses it above the page is told what is wrong
+    return pair if find_spec(pair) is not None else None
 
 
 def _choose_pair(name: str) -> None:

@@ -10,13 +10,13 @@ and water rising from the lowest point. A *dark spot* (H0) is a basin: it is bor
 its floor and dies when it runs over into a deeper one. A *bright spot* (H1) is a hill that becomes an
 island: it is born when the water closes around it and dies when its top goes under. **Persistence** is
 the height between birth and death, that is, how much the spot stands out. Small persistence is mostly
-noise.
+noise. **A spot is not a lesion:** in a healthy eye the fovea is a dark one and the optic disc a bright one.
 """
 
 _TEXT = """
 **What it cannot see.** The photograph is averaged to a coarse grid of grey cells first. A microaneurysm
 is far smaller than a cell; large haemorrhages, exudates, the optic disc, the fovea, shadows and reflexes
-are of its size. A spot is not a lesion.
+are of its size.
 
 **Persistence image.** All spots as one picture of fixed size, which a network can take: birth across,
 persistence upwards.

@@ -43,7 +43,8 @@ def show_stability(pair: Pair, case: Case, view: TopologyView, reference: Topolo
         tabulate_stability(moves, answers, original, pair.modality), border="horizontal", hide_index=True
     )
     st.caption(
-        f"Student: its probability of {pair.modality.positive_name}, and its most probable finding. "
+        f"Student: its probability of {pair.modality.positive_name}, and its most probable finding where "
+        "that changes. "
         f"{_explain_yardstick(reference)}"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.figures.nouns import finding_noun
 from core.figures.topology_stability import say_move, say_moves
 from core.figures.wording import percent, signed
 from core.modalities.base import Modality
@@ -129,9 +130,11 @@ def tabulate_stability(
     own = original.ranked()[0][0]
 
     def answer(prediction: Prediction) -> str:
-        code = prediction.ranked()[0][0]
-        name = modality.finding(code).name
-        return f"{percent(prediction.positive_prob)}, {name}{'' if code == own else ' (changed)'}"
+        code, prob = prediction.ranked()[0][0], percent(prediction.positive_prob)
+        if prediction is not original and code == own:
+            return prob
+        name = finding_noun(modality.finding(code).name)
+        return f"{prob}, {name}{'' if code == own else ' (changed)'}"
 
     return {
         "Change of the picture": ["as it is", *(entry.words for entry in disturbances)],

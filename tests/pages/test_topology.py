@@ -161,7 +161,7 @@ def test_a_pair_without_topology_says_so_and_offers_another(
                 (tmp_path / folder.name).symlink_to(folder)
     at = start(tmp_path)
     assert "take no topology" in texts(at) and not charts(at)
-    press(at, tmp_path, "Use the pair fundus")
+    press(at, tmp_path, f"Show {bundle.load_pair('fundus', tmp_path).card.title}")
     assert "take no topology" not in texts(at) and charts(at)
 
 

@@ -98,8 +98,8 @@ def test_tables() -> None:
     rows = tabulate_stability([move("blur", 0, 0.5)], [SICK], HEALTHY, FUNDUS)
     assert rows["H0 moves"] == ["", "0"] and plain(rows["H1 moves"][1]) == "50 %"
     assert [plain(cell) for cell in rows["Student"]] == [
-        "10.0 %, No apparent retinopathy",
-        "80.0 %, Severe retinopathy (changed)",
+        "10.0 %, no apparent retinopathy",
+        "80.0 %, severe retinopathy (changed)",
     ]
 
 
