@@ -112,7 +112,11 @@ def _show_gate(
                 alt=text,
             )
     st.markdown(f"{words}  \n{agreement}")
-    st.caption("Beside the gate, the Grad-CAM is drawn relative to its own strongest spot.")
+    st.caption(
+        "Beside the gate, the Grad-CAM is drawn relative to its own strongest spot. ρ compares the "
+        "order of the places: 1 is the same order in both maps, 0 no relation, −1 the opposite order. "
+        "Grad-CAM looks at the view behind the gate, so some agreement is built in."
+    )
 
 
 def _choose_scale(role: Role) -> GateScale:

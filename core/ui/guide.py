@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.bundle import Pair
 from core.figures.nouns import one, plural
 from core.modalities.base import Modality
+from core.types import SERVED_ROLES, Role
 
 _TEXT = """
 **Two networks, one photograph.** The *teacher* is a large network that learned from labelled
@@ -15,7 +18,7 @@ answers, so that it runs on modest machines. Where they agree, the small one has
 knows about this picture. Where they disagree, treat the case as uncertain.
 
 **Probabilities.** Each network shares out 100 % between {count} answers. It knows no others: {unit_a}
-of another kind is still given one of these names.
+{stranger} is still given one of these names.
 
 **The threshold.** A network flags {unit_a} when its {target} probability reaches the
 threshold{mark}. A low threshold misses fewer {targets} and flags more {others}.
@@ -26,11 +29,17 @@ alone could move the figure.
 show where a finding ends, nor evidence against the answer, and a map in the right place does not mean
 that the answer is right. A map on {distractions} or the rim of the picture is a reason to distrust
 the answer. The maps are coarse: read them as regions, not as points.
-
+{gates}
 **AUC.** Take {target_a} and {other_a} at random: an AUC of 0.85 means that the network gives
 the first the higher probability in 85 of 100 such pairs. 0.50 is guessing.
 
 **What it cannot know.** {unknown}
+"""
+
+_GATES = """
+**The gates.** Before it answers, the {} dims some places and some learned patterns of its view and lets
+others through; the gate maps show how much passes, for the picture as a whole, and are not evidence for any
+answer.
 """
 
 
@@ -38,7 +47,7 @@ def show_guide(pair: Pair) -> None:
     """Draw the "How to read this" expander: method, data, limits, intended use."""
     modality, card = pair.modality, pair.card
     with st.expander("How to read this", icon=":material/help:"):
-        st.markdown(_explain(modality))
+        st.markdown(_explain(modality, _list_attentive(pair)))
         findings = "\n".join(f"- **{f.name}:** {f.explanation}" for f in modality.findings)
         st.markdown(f"**The {'grades' if modality.scale == 'ordinal' else 'diagnoses'}**\n\n{findings}")
         sources = "\n".join(
@@ -50,7 +59,12 @@ def show_guide(pair: Pair) -> None:
         st.markdown(f"**Limits and intended use**\n\n{card.intended_use}\n\n{limits}")
 
 
-def _explain(modality: Modality) -> str:
+def _list_attentive(pair: Pair) -> list[Role]:
+    """Roles whose network has gates of its own, as its architecture on the card says."""
+    return [role for role in SERVED_ROLES if "'attention': 'cbam'" in str(pair.network(role).arguments)]
+
+
+def _explain(modality: Modality, attentive: Sequence[Role]) -> str:
     target, other = modality.positive_name, modality.other_name
     several = len(modality.positives) > 1
     return _TEXT.format(
@@ -62,6 +76,8 @@ def _explain(modality: Modality) -> str:
         other_a=one(other),
         others=plural(other),
         mark=" (the sum over the grades in bold)" if several else f", the mark on the {target} bar",
+        stranger="with another disease" if modality.scale == "ordinal" else "of another kind",
+        gates=_GATES.format(" and the ".join(attentive)) if attentive else "",
         distractions=modality.distractions,
         unknown=modality.unknowns,
     )
