@@ -53,8 +53,7 @@ def evaluate_role(
     Args:
         probs: (N, C) float, after temperature, columns as ``classes``.
         positive_prob: (N,) float, as it was predicted, so that a case on the threshold is flagged here as it
-        is
-            on the page.
+            is on the page.
         target: (N,) class codes; some classes may be missing (PH2 has melanoma and naevus only).
         groups: (N,) group of each case.
         operating_point: the threshold that was chosen on validation data.
@@ -70,8 +69,7 @@ def evaluate_role(
 
     Raises:
         TypeError, ValueError: shapes do not fit, a target is not one of the classes, or ``positive_prob`` is
-        not
-            the sum of the positive classes' probabilities within 1e-4.
+            not the sum of the positive classes' probabilities within 1e-4.
     """
     code = index_classes(target, classes)
     prob_of_class, code = check_probs(probs, code)
