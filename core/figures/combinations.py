@@ -64,7 +64,7 @@ def plot_gains(table: CombinationTable, *, against: Role, noun: str) -> go.Figur
         margin={"l": 4, "r": 12, "t": 8, "b": 60},
         showlegend=False,
         xaxis={
-            "title": f"more found,<br>of 100 {plural(noun)}",
+            "title": "more found, of 100 that should be",
             "gridcolor": RULE,
             "zeroline": False,
             "fixedrange": True,

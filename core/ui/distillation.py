@@ -19,7 +19,7 @@ from core.figures.comparison import describe_forest, list_differences, plot_fore
 from core.figures.nouns import plural
 from core.figures.wording import LIMITS
 from core.types import ChangedCases, Comparison, FoundTable, HeldOut, OperatingPoint, Role
-from core.ui.held_out import ChosenCases
+from core.ui.held_out import ChosenCases, name_others
 
 _ICONS = {
     "yes": ":material/check_circle:",
@@ -134,7 +134,7 @@ def show_differences(comparison: Comparison) -> None:
 def show_found(pair: Pair, chosen: ChosenCases, comparison: Comparison, question: Question) -> None:
     """Draw who found what at the thresholds, and list the cases that change sides."""
     noun = chosen.positive.noun
-    other = plural(pair.modality.other_name) if chosen.positive.name == "default" else "other cases"
+    other = _name_others(pair, chosen)
     st.header("Who finds what", anchor=False)
     changes = _changes(chosen.key, question.aim, question.points, chosen.held_out)
     positives, negatives, _ = comparison.tables["teacher"]
@@ -146,6 +146,12 @@ def show_found(pair: Pair, chosen: ChosenCases, comparison: Comparison, question
     with right:
         _show_found(negatives, other, "leaves alone", "flags")
     _list_changes(pair, chosen, changes)
+
+
+def _name_others(pair: Pair, chosen: ChosenCases) -> str:
+    own = pair.modality.other_name
+    other = name_others(pair.modality, chosen.positive)
+    return plural(other) if other != own or chosen.positive.name == "default" else "other cases"
 
 
 def _show_found(table: FoundTable, kind: str, right: str, wrong: str) -> None:

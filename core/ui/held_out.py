@@ -65,6 +65,18 @@ def choose_held_out(pair: Pair) -> ChosenCases:
     return ChosenCases(validation, held_out, positive, (sha256, dataset, *positive.codes))
 
 
+def name_others(modality: Modality, positive: PositiveSet) -> str:
+    """What a case is called that does not count as positive, whatever the reader counts.
+
+    A modality that names its other cases by what they lack, such as "eye without referable retinopathy",
+    would be wrong of any other choice; "other lesion" holds for every one.
+    """
+    head, lacking, _ = modality.other_name.partition(" without ")
+    if not lacking or set(positive.codes) == set(modality.positives):
+        return modality.other_name
+    return f"{head}{lacking}{positive.noun.replace('one of', 'any of', 1)}"
+
+
 def describe_scarcity(validation: HeldOut, held_out: HeldOut, noun: str) -> str:
     """What too few cases of a kind mean for every figure of the page; empty where there are enough."""
     found, others = int(held_out.truth.sum()), int((~held_out.truth).sum())

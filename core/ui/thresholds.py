@@ -10,14 +10,14 @@ from core.figures.nouns import case_of, count_of, plural
 from core.figures.wording import LIMITS, ROLE_TITLES, percent
 from core.ui.clinic import Clinic
 from core.ui.explorer import ExplorerChoice, show_explorer
-from core.ui.held_out import ChosenCases
+from core.ui.held_out import ChosenCases, name_others
 from core.ui.threshold_board import AIMS, Board, build_board, describe_recommendation
 
 
 def explore(pair: Pair, chosen: ChosenCases, clinic: Clinic) -> tuple[Board, ExplorerChoice]:
     """Draw the explorer and say what was let go of."""
     first = pair.card.operating_point if pair.card.operating_point in AIMS else AIMS[1]
-    board = _board(chosen.key, clinic, first, chosen, pair.modality.other_name)
+    board = _board(chosen.key, clinic, first, chosen, name_others(pair.modality, chosen.positive))
     st.markdown(describe_recommendation(board, chosen.positive.noun, clinic.cost_ratio))
     choice = show_explorer(board.data, key=f"explorer_{'_'.join((chosen.key[0][:12], *chosen.key[2:]))}")
     return board, choice

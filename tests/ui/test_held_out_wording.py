@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.modalities.base import Modality, PositiveSet
+from core.modalities.dermoscopy import DERMOSCOPY
+from core.modalities.fundus import FUNDUS
 from core.types import HeldOut
-from core.ui.held_out import describe_scarcity
+from core.ui.held_out import describe_scarcity, name_others
 
 
 def cases(positives: int, others: int = 40) -> HeldOut:
@@ -47,3 +50,23 @@ def test_few_cases_are_named(here: int, chosen_on: int, words: str) -> None:
 
 def test_nothing_but_positives() -> None:
     assert "false alarms cannot be measured" in describe_scarcity(cases(20), cases(20, 0), "melanoma")
+
+
+@pytest.mark.parametrize(
+    ("modality", "name", "other"),
+    [
+        (FUNDUS, "default", "eye without referable retinopathy"),
+        (FUNDUS, "any", "eye without retinopathy"),
+        (FUNDUS, "sight_threatening", "eye without severe or proliferative retinopathy"),
+        (DERMOSCOPY, "default", "other lesion"),
+    ],
+)
+def test_others_are_named_by_what_was_chosen(modality: Modality, name: str, other: str) -> None:
+    positive = next(entry for entry in modality.positive_sets if entry.name == name)
+    assert name_others(modality, positive) == other
+
+
+def test_others_of_an_own_choice() -> None:
+    own = PositiveSet("own", "Mild, severe", "one of the chosen findings", ("mild", "severe"))
+    assert name_others(FUNDUS, own) == "eye without any of the chosen findings"
+    assert name_others(DERMOSCOPY, own) == "other lesion"
