@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 from core.bundle import list_pairs, load_pair, verify_pair
 from core.cli.arguments import PairArgument
 from core.cli.output import JsonOption, format_interval, print_json, print_table, print_text
-from core.errors import ConfigError, DecodeError
+from core.errors import ConfigError, DecodeError, QualityError
 from core.types import SERVED_ROLES, Case, Role
 
 PairOption = Annotated[str, typer.Option("--pair", help="Name of the pair; `pairs` lists them.")]
@@ -119,16 +120,25 @@ def predict(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the probabilities the page would show, for each file and both networks."""
+    """Print the probabilities the page would show, for each file and both networks.
+
+    A picture that cannot be graded is named at the end with the reasons, and the exit code is then 1; the
+    others are answered.
+    """
     from core.intake.quality import assess_quality, require_readable
     from core.predict import open_predictor, predict_case
 
     bundle = load_pair(pair)
     predictors = [open_predictor(bundle, role) for role in SERVED_ROLES]
     records: list[dict[str, Any]] = []
+    refused: list[QualityError] = []
     for file in files:
         case = _read_file(file, bundle.card.modality)
-        verdict = assess_quality(case) if ungradable else require_readable(case)
+        try:
+            verdict = assess_quality(case) if ungradable else require_readable(case)
+        except QualityError as error:
+            refused.append(error)
+            continue
         for predictor in predictors:
             result = predict_case(predictor, case)
             records.append(
@@ -144,7 +154,15 @@ def predict(
             )
     if as_json:
         print_json(records)
-        return
+    else:
+        _print_predictions(records)
+    for refusal in refused:
+        print(f"error: {refusal}", file=sys.stderr)
+    if refused:
+        raise typer.Exit(1)
+
+
+def _print_predictions(records: list[dict[str, Any]]) -> None:
     print_table(
         [
             {
