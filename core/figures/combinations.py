@@ -20,13 +20,12 @@ def find_gain(row: Combination, against: Role) -> Interval | None:
     return found[0] if found and found[0].defined else None
 
 
-def plot_gains(table: CombinationTable, *, against: Role, noun: str) -> go.Figure:
+def plot_gains(table: CombinationTable, *, against: Role) -> go.Figure:
     """Points with limits: sensitivity gained over one network alone at the same held-out specificity.
 
     Args:
         table: from :func:`core.evaluation.combinations.compare_combinations`.
         against: the single network, ``"student"`` or ``"teacher"``.
-        noun: a positive case in the singular.
 
     Returns:
         Figure with one line a strategy that has a gain, the first one on top; filled points where the limits

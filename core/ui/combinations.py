@@ -67,7 +67,7 @@ def show_combinations(chosen: ChosenCases, board: Board, prevalence: float | Non
     if not any(find_gain(row, against) for row in table.rows):
         return
     st.plotly_chart(
-        plot_gains(table, against=against, noun=noun),
+        plot_gains(table, against=against),
         key="combination_gains",
         config={"displayModeBar": False},
         alt=describe_gains(table, against=against, noun=noun),

@@ -41,7 +41,7 @@ STUDENT = row("student", None, reads=0.0)
 
 def test_points_stand_where_the_gains_are_and_fill_when_limits_leave_out_0() -> None:
     drawn = table(STUDENT, row("either", BETTER), row("mean", CHANCE))
-    first, second = plot_gains(drawn, against="student", noun="melanoma").data
+    first, second = plot_gains(drawn, against="student").data
     assert (list(first.x), list(first.y)) == ([5.0], ["Either"])
     assert first.x[0] + first.error_x.array[0] == pytest.approx(9.0)
     assert first.x[0] - first.error_x.arrayminus[0] == pytest.approx(1.0)
@@ -72,7 +72,7 @@ def test_unattainable_is_told_in_words_everywhere() -> None:
     reason = "80 % specificity is not attainable"
     drawn = table(row("mean", UNDEFINED, problem=reason))
     assert summarise_gains(drawn, against="student", noun="x") == f"Nothing can be compared: {reason}."
-    assert len(plot_gains(drawn, against="student", noun="x").data) == 0
+    assert len(plot_gains(drawn, against="student").data) == 0
     empty = dataclasses.replace(table(row("mean", UNDEFINED)), positives=0)
     text = summarise_gains(empty, against="student", noun="naevus")
     assert text == "Nothing can be compared: these 200 cases hold no naevus."
