@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 MEASURED_SIDE = 256
 """Longer side in pixels at which the disc is looked for, so that camera resolution does not matter."""
@@ -65,6 +64,8 @@ def find_field_of_view(pixels: NDArray[np.uint8]) -> FieldOfView:
         The field of view; ``found`` is false, and the box is the whole photograph, where no region is large
         enough (a black picture) or where everything is lit up to the corners.
     """
+    from scipy import ndimage  # here, so that a command's help is there before it
+
     height, width = pixels.shape[:2]
     scale = min(1.0, MEASURED_SIDE / max(height, width))
     size = max(round(width * scale), 1), max(round(height * scale), 1)
@@ -92,6 +93,8 @@ def find_field_of_view(pixels: NDArray[np.uint8]) -> FieldOfView:
 
 
 def _largest_region(lit: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    from scipy import ndimage
+
     opened = lit
     if min(lit.shape) >= 16:
         wide = ndimage.binary_opening(np.pad(lit, _MARGIN, mode="edge"), iterations=_MARGIN)

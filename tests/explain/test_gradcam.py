@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from core.bundle import list_pairs, load_pair
 from core.explain.gradcam import compute_cam, explain_gradcam
-from core.intake.synthetic import draw_sample
 from core.networks.base import Network, build_network
 from core.types import SERVED_ROLES
 
@@ -111,16 +110,35 @@ def test_equals_the_grad_cam_package(name: str) -> None:
     assert any(found)
 
 
+class WithTopology(Network):
+    """A network whose second input is fixed, since the package gives a model one input only."""
+
+    def __init__(self, inner: Network, topology: torch.Tensor) -> None:
+        super().__init__(inner.num_classes, inner.feature_channels)
+        self.inner, self.topology = inner, topology
+        self.cam_layer = f"inner.{inner.cam_layer}"
+
+    def forward_features(self, x: torch.Tensor) -> torch.Tensor:
+        return self.inner.forward_features(x)
+
+    def forward_head(self, features: torch.Tensor, topology: torch.Tensor | None = None) -> torch.Tensor:
+        return self.inner.forward_head(features, self.topology)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("pair_name", list_pairs())
 @pytest.mark.parametrize("role", SERVED_ROLES)
 def test_equals_the_package_on_every_shipped_network(pair_name: str, role: str) -> None:
-    from core.predict import open_network
+    from core.intake.samples import open_first_sample
+    from core.predict import INPUT_NAME, TOPOLOGY_NAME, build_feeds, open_network
 
     pair = load_pair(pair_name)
     network = open_network(pair, role).requires_grad_(True)
-    size = pair.network(role).preprocessing
-    image = torch.from_numpy(size.apply(draw_sample("irregular").pixels))
+    entry, case = pair.network(role), open_first_sample(pair.card.modality)
+    feeds = build_feeds(entry.preprocessing, entry.topology, case.pixels)
+    image = torch.from_numpy(feeds[INPUT_NAME])
+    if network.topology_inputs:
+        network = WithTopology(network, torch.from_numpy(feeds[TOPOLOGY_NAME])).eval()
     found = [_assert_equals_package(network, image, i) for i in range(len(pair.card.classes))]
     assert any(found)
 

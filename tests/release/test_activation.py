@@ -110,7 +110,7 @@ def test_correlations_medians_and_counts_of_known_maps(fundus_pair, monkeypatch)
 
 def test_the_class_explained_is_the_one_the_network_calls(fundus_pair, monkeypatch):
     asked = []
-    probs = np.array([[0.4, 0.0, 0.0, 0.3, 0.3]])  # the expected grade is 2.1, the most probable one 0
+    probs = np.array([[0.4, 0.0, 0.0, 0.3, 0.3]])  # the most probable grade is 0, the expected one 2.1
 
     def explained(pair, role, network, case, *, class_code):
         asked.append((role, class_code))
@@ -119,7 +119,7 @@ def test_the_class_explained_is_the_one_the_network_calls(fundus_pair, monkeypat
     monkeypatch.setattr(activation, "explain_case", explained)
     monkeypatch.setattr("core.predict.Predictor.compute_probs", lambda self, images: probs)
     measure_activation(fundus_pair, samples(1), load=lambda _: fundus_pixels(0), resamples=20)
-    assert asked == [("teacher", "moderate"), ("student", "moderate")]
+    assert asked == [("teacher", "no_dr"), ("student", "no_dr")]
 
 
 def test_the_small_fundus_pair_end_to_end(fundus_pair):
