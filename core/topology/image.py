@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 
 def compute_persistence_image(
@@ -45,6 +44,8 @@ def compute_persistence_image(
     Raises:
         ValueError: an argument is outside the range named above.
     """
+    from scipy.ndimage import gaussian_filter  # here, so that a command's help is there before it
+
     pairs = np.asarray(points, dtype=np.float64).reshape(-1, 2)
     if not np.isfinite(pairs).all() or (pairs[:, 1] < pairs[:, 0]).any():
         raise ValueError("points must be finite, no death before its birth")
