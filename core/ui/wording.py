@@ -97,7 +97,7 @@ def describe_grade(prediction: Prediction, modality: Modality) -> str:
     mean, spread = compute_expected_grade(prediction.probs)
     return (
         f"Most probable: **{modality.finding(code).name}** (grade {modality.classes.index(code)}, "
-        f"{percent(prob)}). Mean of its grades: **{mean:.1f}** on the scale from 0 to "
+        f"{percent(prob)}). Expected grade **{mean:.1f}** on the scale from 0 to "
         f"{len(modality.classes) - 1}, spread ± {spread:.1f}: how widely it shares its probability out, not "
         f"an error margin.{_explain_difference(prediction, modality)}"
     )

@@ -55,7 +55,7 @@ def test_sentences_of_an_ordinal_modality() -> None:
         "fundus", "student", FUNDUS.classes, np.zeros(5, np.float32), probs, 0.85, POINT, True, 1.0
     )
     assert wording.describe_grade(graded, FUNDUS) == (
-        "Most probable: **Moderate retinopathy** (grade 2, 60.0\u00a0%). Mean of its grades: **2.1** on the "
+        "Most probable: **Moderate retinopathy** (grade 2, 60.0\u00a0%). Expected grade **2.1** on the "
         "scale from 0 to 4, spread ± 0.8: how widely it shares its probability out, not an error margin."
     )
     both = {"teacher": graded, "student": graded}
