@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from core.cli import pairs
-from core.cli.arguments import PairArgument, ResamplesOption
+from core.cli.arguments import PairArgument, ReaderOption, ResamplesOption, RootOption, UntrainedSplitOption
 from core.cli.output import JsonOption, format_signed, print_json, print_table, print_text
 
 if TYPE_CHECKING:
@@ -30,11 +29,9 @@ def add_commands(app: typer.Typer) -> None:
 def activation(
     pair_name: PairArgument,
     *,
-    dataset: Annotated[str, typer.Option(help="Name of the data set's reader; `data check` lists them.")],
-    root: Annotated[Path, typer.Option(help="The data set's own folder, laid out as its publisher does.")],
-    split: Annotated[
-        str, typer.Option(help="test, val, or all that the pair was not trained or tuned on.")
-    ] = "test",
+    dataset: ReaderOption,
+    root: RootOption,
+    split: UntrainedSplitOption = "test",
     resamples: ResamplesOption = 1000,
     as_json: JsonOption = False,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,11 @@ PositivesOption = Annotated[
     ),
 ]
 ResamplesOption = Annotated[int, typer.Option(min=20, help="Resamples behind the limits.")]
+ReaderOption = Annotated[str, typer.Option(help="Name of the data set's reader; `data check` lists them.")]
+RootOption = Annotated[Path, typer.Option(help="The data set's own folder, laid out as its publisher does.")]
+UntrainedSplitOption = Annotated[
+    str, typer.Option(help="test, val, or all that the pair was not trained or tuned on.")
+]
 
 
 def parse_positives(pair: Pair, text: str) -> PositiveSet:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from core.bundle import list_pairs, load_pair, verify_pair
-from core.cli.arguments import PairArgument
+from core.cli.arguments import PairArgument, ReaderOption, RootOption
 from core.cli.output import JsonOption, format_interval, print_json, print_table, print_text
 from core.errors import ConfigError, DecodeError, QualityError
 from core.types import SERVED_ROLES, Case, Role
@@ -71,8 +71,8 @@ def card(
 def evaluate(
     pair_name: PairArgument,
     *,
-    dataset: Annotated[str, typer.Option(help="Name of the data set's reader; `data check` lists them.")],
-    root: Annotated[Path, typer.Option(help="The data set's own folder, laid out as its publisher does.")],
+    dataset: ReaderOption,
+    root: RootOption,
     split: Annotated[str, typer.Option(help="all, train, val or test.")] = "all",
     as_json: JsonOption = False,
 ) -> None:

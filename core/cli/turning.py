@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from core.cli import pairs
-from core.cli.arguments import PairArgument
+from core.cli.arguments import PairArgument, ReaderOption, RootOption, UntrainedSplitOption
 from core.cli.output import JsonOption, format_interval, print_json, print_table
 
 
@@ -20,11 +17,9 @@ def add_commands(app: typer.Typer) -> None:
 def flips(
     pair_name: PairArgument,
     *,
-    dataset: Annotated[str, typer.Option(help="Name of the data set's reader; `data check` lists them.")],
-    root: Annotated[Path, typer.Option(help="The data set's own folder, laid out as its publisher does.")],
-    split: Annotated[
-        str, typer.Option(help="test, val, or all that the pair was not trained or tuned on.")
-    ] = "test",
+    dataset: ReaderOption,
+    root: RootOption,
+    split: UntrainedSplitOption = "test",
     as_json: JsonOption = False,
 ) -> None:
     """Count held-out photographs whose most probable class changes under a turn by 90, 180 or 270 degrees."""
