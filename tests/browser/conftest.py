@@ -14,12 +14,13 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.pair_factory import PAIR, ROOT, build_models, fingerprint
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage", "--disable-sync"]
+expect.set_options(timeout=60_000)  # a loaded machine is slow, not wrong
 READY = "Zoom or move one picture and the other follows"
 
 
