@@ -54,7 +54,7 @@ def test_a_dark_upload_is_refused_until_asked_and_again_for_the_next(chromium: B
     page.goto(gate_address)
     prediction = page.get_by_role("heading", name="Prediction")
     prediction.wait_for()
-    assert page.locator("[data-testid=stImage] img").count() == 2
+    expect(page.locator("[data-testid=stImage] img")).to_have_count(2)
     dark = (read_retina().pixels[::3, ::3] * 0.2).astype(np.uint8)
     buffer = BytesIO()
     Image.fromarray(dark).save(buffer, "PNG")
