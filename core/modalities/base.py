@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.modalities.field_of_view import find_field_of_view
 from core.registry import Registry
+from core.types import Window
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Modality:
         unknowns: what a clinician knows and no network that sees one image can, one sentence.
         wider_positives: other sets of classes that a reader may want to count as positive together.
         scale: ``"ordinal"`` where the classes are grades, so that a class's place is its grade.
+        windows: choices of display for Hounsfield units, the one the networks were trained on first; empty
+            where pixels are colours.
     """
 
     name: str
@@ -78,6 +81,12 @@ class Modality:
     unknowns: str
     wider_positives: tuple[PositiveSet, ...] = ()
     scale: Literal["nominal", "ordinal"] = "nominal"
+    windows: tuple[Window, ...] = ()
+
+    @property
+    def trained_window(self) -> Window | None:
+        """The window in which the networks see a slice; None where pixels are colours."""
+        return self.windows[0] if self.windows else None
 
     @property
     def positive_sets(self) -> tuple[PositiveSet, ...]:

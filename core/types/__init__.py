@@ -48,7 +48,7 @@ from core.types.per_class import ClassFigures, ClassReport, ConfusionMatrix, Sca
 from core.types.positives import PositiveSetCalls
 from core.types.published import ArithmeticCheck, CheckState, PublishedClass, PublishedReport
 from core.types.quality import QualityMeasure, QualityState, QualityVerdict
-from core.types.reading import Case, Heatmap, Prediction
+from core.types.reading import Batch, Case, Heatmap, Prediction, Refusal
 from core.types.thresholds import (
     FIGURES,
     FLAG_EVERYONE,
@@ -67,6 +67,7 @@ from core.types.topology import (
     PixelBox,
     TopologyBackend,
 )
+from core.types.windows import Window
 
 __all__ = [
     "FEW_CASES",
@@ -79,6 +80,7 @@ __all__ = [
     "ArithmeticCheck",
     "AttentionMaps",
     "AucComparison",
+    "Batch",
     "Binning",
     "BrierParts",
     "CalibrationComparison",
@@ -128,6 +130,7 @@ __all__ = [
     "QualityState",
     "QualityVerdict",
     "Recalibration",
+    "Refusal",
     "ReliabilityBin",
     "ReliabilityCurve",
     "ReportedPair",
@@ -141,4 +144,5 @@ __all__ = [
     "ThresholdTable",
     "TopologyBackend",
     "Verdict",
+    "Window",
 ]

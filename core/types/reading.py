@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.types.base import OperatingPoint, Role
+from core.types.windows import Window
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,13 @@ class Case:
         notes: what intake changed, one plain sentence each, for example ``"16-bit values scaled to 8 bit."``
         lesion_mask: (H, W) bool where the truth is known (generated cases), else None.
         source: where a sample photograph comes from, one plain sentence; empty for drawings and uploads.
+        hounsfield: (H, W) int16 Hounsfield units, read-only, of a computed tomography slice; None where the
+            file holds grey values only. ``pixels`` are these in ``window``.
+        window: what ``pixels`` were made with; None without ``hounsfield``.
+        series: which slices belong together: a random name, the same for the slices of one series or file.
+        position: place within the series, from 1; 0 for a single picture.
+        facts: allow-listed properties of the acquisition that name nobody, as (what, value) for display.
+        warnings: what the reader should look at before trusting the case, one plain sentence each.
     """
 
     case_id: str
@@ -34,6 +42,34 @@ class Case:
     notes: tuple[str, ...] = ()
     lesion_mask: NDArray[np.bool_] | None = None
     source: str = ""
+    hounsfield: NDArray[np.int16] | None = None
+    window: Window | None = None
+    series: str = ""
+    position: int = 0
+    facts: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One file that was not read, in the three parts of a :class:`core.errors.TwinLensError`."""
+
+    subject: str
+    problem: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of the files of one upload.
+
+    Attributes:
+        cases: in display order: file by file, the slices of one series together and sorted along the body.
+        refused: files that were not read.
+    """
+
+    cases: tuple[Case, ...]
+    refused: tuple[Refusal, ...]
 
 
 @dataclass(frozen=True)
