@@ -65,6 +65,11 @@ class TimmNetwork(Network):
         """Names of layers beside ``body`` that no pretrained weights fill."""
         return ()
 
+    @property
+    def removed_layers(self) -> tuple[str, ...]:
+        """timm's names of layers that pretrained weights hold and this network has not."""
+        return ()
+
     def forward_features(self, x: Tensor) -> Tensor:
         """timm's last feature map, (B, feature_channels, h, w)."""
         return self.features_out(self.body.forward_features(self.normalise(x)))

@@ -81,6 +81,19 @@ class AttentionOutput(NamedTuple):
     spatial_gate: Tensor
 
 
+class RolloutOutput(NamedTuple):
+    """What a transformer made of a batch, and the attention it made it with.
+
+    Attributes:
+        features: (B, C, h, w) the patch tokens after the last block; with several views, side by side.
+        attentions: one (B, heads, N, N) a block, in order; row i says what token i takes from every token and
+            sums to 1. N = prefix + h w, patches row by row.
+    """
+
+    features: Tensor
+    attentions: tuple[Tensor, ...]
+
+
 class Network(nn.Module, ABC):
     """A classifier in two halves: a feature map, and class logits made from it.
 
@@ -90,13 +103,16 @@ class Network(nn.Module, ABC):
         cam_layer: name of the submodule whose output ``forward_features`` returns.
         architecture, arguments: what :func:`build_network` was called with; empty on a network built by hand.
         symmetry: ``"flips"`` if its logits are the same for an image and its mirror images by construction.
-        attention: ``"cbam"`` if :meth:`forward_attention` gives gates.
+        attention: ``"cbam"`` if :meth:`forward_attention` gives gates, ``"self"`` if :meth:`forward_rollout`
+            gives the attention of a transformer.
+        stride: pixels of the image an element of the feature map stands for, along each side.
         topology_inputs: numbers a case of the second input; 0 for a network without one.
     """
 
     cam_layer: str = FEATURES_LAYER
     symmetry: Literal["none", "flips"] = "none"
-    attention: Literal["none", "cbam"] = "none"
+    attention: Literal["none", "cbam", "self"] = "none"
+    stride: int = 32
     topology_inputs: int = 0
 
     def __init__(self, num_classes: int, feature_channels: int) -> None:
@@ -139,6 +155,17 @@ class Network(nn.Module, ABC):
             ValueError: the network has no gates (``attention`` is ``"none"``).
         """
         raise ValueError(f"network {self.architecture or type(self).__name__} has no attention gates")
+
+    def forward_rollout(self, x: Tensor) -> RolloutOutput:
+        """The feature map with every block's attention, which is returned and stored nowhere.
+
+        Args:
+            x: (B, 3, H, W) RGB in [0, 1].
+
+        Raises:
+            ValueError: the network is no transformer (``attention`` is not ``"self"``).
+        """
+        raise ValueError(f"network {self.architecture or type(self).__name__} has no self-attention")
 
     def check_topology(self, topology: Tensor | None, count: int) -> None:
         """Raise ValueError unless ``topology`` is what this network takes for ``count`` images."""

@@ -28,7 +28,7 @@ def start_network(recipe: NetworkRecipe, images: TrainingImages) -> tuple[Networ
     reports = load_pretrained(network, recipe.pretrained)
     fresh = {layer for report in reports for layer in report.fresh}
     names = [name for name, _ in network.named_parameters()]
-    unfilled = [name for name in names if not reports or any(f".{layer}." in f".{name}" for layer in fresh)]
+    unfilled = [name for name in names if not reports or any(f".{layer}." in f".{name}." for layer in fresh)]
     if any(report.batchnorm == "folded" for report in reports):
         generator = generator_for(recipe.seed, "statistics")
         rows = torch.randperm(len(images.train), generator=generator)[:STATISTICS_IMAGES]

@@ -81,7 +81,10 @@ def test_builds_from_its_name_and_describes_itself(name: str) -> None:
     assert network.architecture == name
     assert network.get_submodule(network.cam_layer) is not None
     assert record.feature_shape[0] == network.feature_channels
-    assert record.input_size == (64, 96) and record.feature_shape[1:] == (2, 3)
+    assert record.input_size == (64, 96) and record.feature_shape[1:] == (
+        64 // network.stride,
+        96 // network.stride,
+    )
     assert record.parameters == _weights(name) > 0
     assert record.macs > 1_000_000
     json.dumps(dict(record.arguments), allow_nan=False)
@@ -113,13 +116,28 @@ def test_a_second_input_is_taken_where_it_is_needed_and_nowhere_else(name: str) 
 def test_gates_come_from_networks_that_say_they_have_them(name: str) -> None:
     network = _meta(name)
     x = torch.empty(2, 3, 64, 96, device="meta")
-    if network.attention == "none":
+    if network.attention != "cbam":
         with pytest.raises(ValueError, match="no attention"):
             network.forward_attention(x)
         return
     features, channel_gate, spatial_gate = network.forward_attention(x)
     assert features.shape[2:] == spatial_gate.shape[1:] == (2, 3)
     assert channel_gate.shape == features.shape[:2]
+
+
+@pytest.mark.parametrize("name", NETWORKS.names())
+def test_self_attention_comes_from_transformers(name: str) -> None:
+    network = _meta(name)
+    x = torch.empty(2, 3, 64, 96, device="meta")
+    if network.attention != "self":
+        with pytest.raises(ValueError, match="no self-attention"):
+            network.forward_rollout(x)
+        return
+    features, attentions = network.forward_rollout(x)
+    assert features.shape == network.forward_features(x).shape
+    count = attentions[0].shape[-1]
+    assert features.shape[2] * features.shape[3] <= count
+    assert {(len(one), one.shape[2], one.shape[3]) for one in attentions} == {(2, count, count)}
 
 
 @pytest.mark.parametrize("name", RUN)
