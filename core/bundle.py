@@ -19,7 +19,7 @@ from core.atomic import write_together
 from core.card import SCHEMA_VERSION, Card, NetworkEntry
 from core.errors import BundleError
 from core.modalities.base import MODALITIES, Modality
-from core.types import OperatingPoint, Role
+from core.types import ROLES, OperatingPoint, Role
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,12 @@ class Pair:
     def modality(self) -> Modality:
         """The pair's modality record."""
         return MODALITIES.get(self.card.modality)
+
+    @property
+    def served_roles(self) -> tuple[Role, ...]:
+        """The roles whose weights ship, in the order of :data:`core.types.ROLES`."""
+        networks = self.card.networks
+        return tuple(role for role in ROLES if role in networks and networks[role].onnx is not None)
 
     def network(self, role: Role) -> NetworkEntry:
         """The card's entry of one role; BundleError if the pair has none."""

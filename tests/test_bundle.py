@@ -77,7 +77,10 @@ def test_a_file_the_card_does_not_list_is_not_read(copy: Path):
         (lambda card: card.pop("schema_version"), "schema version None, this code reads 1"),
         (lambda card: card.update(surprise=1), "surprise: Extra inputs are not permitted"),
         (lambda card: card.pop("limits"), "limits: Field required"),
-        (lambda card: card.update(modality="palmistry"), "modality 'palmistry', this code knows dermoscopy"),
+        (
+            lambda card: card.update(modality="palmistry"),
+            "modality 'palmistry', this code knows ct, dermoscopy, fundus",
+        ),
         (lambda card: card.update(pair="other"), "pair other where melanoma was expected"),
         (lambda card: card["classes"].reverse(), r"classes \('vasc', .* where \('mel', .* was expected"),
         (lambda card: card["classes"].pop(), "classes .* was expected"),
@@ -175,3 +178,16 @@ class TestSaving:
         (tmp_path / "models").write_bytes(b"a file")
         with pytest.raises(BundleError, match=r"models/melanoma: cannot be written"):
             save_pair(pair.card, self.contents(pair), tmp_path / "models")
+
+
+def test_served_roles_are_those_whose_weights_ship_in_the_order_of_the_roles(
+    pair: Pair, complete_models: Path
+):
+    assert pair.served_roles == load_pair(PAIR, complete_models).served_roles == ("teacher", "student")
+    networks = pair.card.networks
+    more = {"second_student": networks["student"], **networks}
+    assert Pair(pair.card.model_copy(update={"networks": more}), pair.folder).served_roles == (
+        "teacher",
+        "student",
+        "second_student",
+    )

@@ -10,12 +10,11 @@ import numpy as np
 from core.bundle import PREDICTIONS_NAME, Pair
 from core.errors import BundleError, ConfigError
 from core.evaluation.decision_curve import rebase
-from core.types import HeldOut, Role
+from core.types import ROLES, HeldOut
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_ROLES: tuple[Role, ...] = ("teacher", "student", "control")
 _REPORTED = ("test", "external")
 
 
@@ -105,7 +104,7 @@ def _align(
             f"it holds no {title}",
             "Save the pair again: python -m core save --help",
         )
-    parts = {role: rows[rows["role"] == role] for role in _ROLES if (rows["role"] == role).any()}
+    parts = {role: rows[rows["role"] == role] for role in ROLES if (rows["role"] == role).any()}
     keys = {role: list(zip(part["dataset"], part["image_id"], strict=True)) for role, part in parts.items()}
     if any(found != keys.get("teacher") for found in keys.values()):
         raise BundleError(

@@ -15,12 +15,27 @@ OTHER = "#7C8F98"
 TRACK = "rgba(124, 143, 152, 0.18)"
 """What a bar runs in."""
 
-ROLE_COLOURS: dict[Role, str] = {"teacher": "#2A87C2", "student": "#D55E00", "control": "#7C8F98"}
-"""Blue, vermilion and slate: told apart with any colour vision, and at 3 : 1 or more on light and dark pages;
-dashes and symbols say the same."""
+ROLE_COLOURS: dict[Role, str] = {
+    "teacher": "#2A87C2",
+    "student": "#D55E00",
+    "second_student": "#A83C84",
+    "control": "#7C8F98",
+}
+"""Blue, vermilion, plum and slate: told apart with any colour vision, and at 3 : 1 or more on light and dark
+pages; dashes and symbols say the same."""
 
-ROLE_DASHES: dict[Role, str] = {"teacher": "solid", "student": "dash", "control": "dot"}
-ROLE_SYMBOLS: dict[Role, str] = {"teacher": "square", "student": "circle", "control": "diamond"}
+ROLE_DASHES: dict[Role, str] = {
+    "teacher": "solid",
+    "student": "dash",
+    "second_student": "dashdot",
+    "control": "dot",
+}
+ROLE_SYMBOLS: dict[Role, str] = {
+    "teacher": "square",
+    "student": "circle",
+    "second_student": "triangle-up",
+    "control": "diamond",
+}
 
 RULE = "rgba(124, 143, 152, 0.45)"
 

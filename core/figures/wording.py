@@ -12,7 +12,12 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 LIMITS = f"95{NO_BREAK}% limits"
 """What the uncertainty of a figure is called on every page."""
 
-ROLE_TITLES: dict[Role, str] = {"teacher": "Teacher", "student": "Student", "control": "Control"}
+ROLE_TITLES: dict[Role, str] = {
+    "teacher": "Teacher",
+    "student": "Student",
+    "second_student": "Second student",
+    "control": "Control",
+}
 
 
 def percent(share: float) -> str:

@@ -14,7 +14,7 @@ from core.data.base import DATASETS, load_pixels, read_samples, sample_key
 from core.errors import ConfigError, DataError
 from core.predict import open_predictor
 from core.release.scoring import evaluate_table, join_tables, tabulate
-from core.types import SERVED_ROLES, Interval, OperatingPoint, Role, Sample
+from core.types import ROLES, Interval, OperatingPoint, Role, Sample
 
 SPLIT_NAME = "split.json"
 """File of a bundle: ``"source/image_id"`` to train, val or test, for every image of the pair's own data."""
@@ -48,7 +48,7 @@ class ExternalResult:
 
 
 def evaluate_pair(pair: Pair, *, dataset: str, root: Path, split: str = "all") -> ExternalResult:
-    """Score both networks of a pair on a data set in its publisher's layout.
+    """Score every served network of a pair on a data set in its publisher's layout.
 
     Args:
         pair: the shipped pair.
@@ -79,10 +79,12 @@ def evaluate_pair(pair: Pair, *, dataset: str, root: Path, split: str = "all") -
             f"no images of this split are in {root}",
             "Use --split all, or name the folder that the data set was unpacked into",
         )
-    scored = [_score(pair, role, samples) for role in SERVED_ROLES]
+    scored = [_score(pair, role, samples) for role in pair.served_roles]
     table = join_tables([_control_rows(pair, samples), *scored])
     points: dict[Role, OperatingPoint] = {
-        role: pair.operating_point(role) for role in pair.card.networks if (table["role"] == role).any()
+        role: pair.operating_point(role)
+        for role in ROLES
+        if role in pair.card.networks and (table["role"] == role).any()
     }
     metrics = evaluate_table(
         table, points, classes=pair.card.classes, positives=pair.card.positives, scale=pair.modality.scale

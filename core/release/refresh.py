@@ -6,7 +6,7 @@ from core.atomic import write_atomic
 from core.bundle import CARD_NAME, Pair, load_pair
 from core.errors import BundleError
 from core.release.scoring import build_reports
-from core.types import OperatingPoint, Role
+from core.types import ROLES, OperatingPoint, Role
 
 
 def refresh_reports(pair: Pair) -> Pair:
@@ -27,7 +27,8 @@ def refresh_reports(pair: Pair) -> Pair:
             written.
     """
     predictions = pair.predictions()
-    roles = [role for role in pair.card.networks if (predictions["role"] == role).any()]
+    measured = {*predictions["role"]} & {*pair.card.networks}
+    roles = [role for role in ROLES if role in measured]
     points: dict[Role, OperatingPoint] = {role: pair.operating_point(role) for role in roles}
     titles = {name: report.title for name, report in pair.card.reports.items()}
     found = build_reports(predictions, points, pair.modality, titles=titles)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from core.bundle import Pair
 from core.card import IntervalEntry, NetworkEntry, ReportEntry
 from core.figures.nouns import count_of
+from core.figures.wording import ROLE_TITLES
 from core.metrics.base import METRICS
-from core.types import Role
+from core.types import ROLES, Role
 
 FIGURES = {
     "roc_auc": "ROC-AUC",
@@ -28,7 +29,7 @@ NOT_SERVED = "-"
 
 def summarise_card(pair: Pair) -> str:
     """Markdown: one table of costs, one of figures per held-out set, a column per role."""
-    roles = tuple(pair.card.networks)
+    roles = tuple(role for role in ROLES if role in pair.card.networks)
     parts = [_costs(pair, roles)]
     for report in pair.card.reports.values():
         parts.append(
@@ -44,7 +45,7 @@ def tabulate_figures(report: ReportEntry) -> dict[str, list[str]]:
     names = list(dict.fromkeys(name for figures in report.metrics.values() for name in figures))
     table = {"": [METRICS.get(name).title for name in names]}
     for role, figures in report.metrics.items():
-        table[role.capitalize()] = [_figure(figures.get(name)) for name in names]
+        table[ROLE_TITLES[role]] = [_figure(figures.get(name)) for name in names]
     return table
 
 
@@ -83,7 +84,10 @@ def _figure(entry: IntervalEntry | None) -> str:
 
 
 def _table(roles: tuple[Role, ...], rows: dict[str, dict[Role, str]]) -> str:
-    lines = ["| | " + " | ".join(roles) + " |", "|---|" + "---|" * len(roles)]
+    lines = [
+        "| | " + " | ".join(ROLE_TITLES[role].lower() for role in roles) + " |",
+        "|---|" + "---|" * len(roles),
+    ]
     lines += [
         f"| {title} | " + " | ".join(cells.get(role, NOT_SERVED) for role in roles) + " |"
         for title, cells in rows.items()

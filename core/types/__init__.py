@@ -4,7 +4,7 @@ Arrays are numpy. Nothing here imports a model library, so that a page can be dr
 """
 
 from core.types.attention import AttentionMaps, ChannelMap, MapCorrelation
-from core.types.base import SERVED_ROLES, Interval, OperatingPoint, Role
+from core.types.base import ROLES, SERVED_ROLES, Interval, OperatingPoint, Role
 from core.types.calibration import (
     FEW_CASES,
     Binning,
@@ -75,6 +75,7 @@ __all__ = [
     "FLAG_EVERYONE",
     "FLAG_NOBODY",
     "NO_PIXEL",
+    "ROLES",
     "SERVED_ROLES",
     "Against",
     "ArithmeticCheck",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
-Role = Literal["teacher", "student", "control"]
-"""Whose probabilities: the large network, the distilled one, or the small one trained without a teacher."""
+Role = Literal["teacher", "student", "second_student", "control"]
+"""Whose probabilities: the teacher, the student that is recommended, another student of the same teacher (few
+pairs have one), or the student's network trained without a teacher."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
+"""Every role, in the order in which they are shown."""
 
 SERVED_ROLES: tuple[Role, ...] = ("teacher", "student")
-"""The roles whose weights ship; of the control only held-out probabilities do."""
+"""The pair proper, which comparisons are about; every pair ships both. Of the control only held-out
+probabilities ship. What a pair serves in full: :attr:`core.bundle.Pair.served_roles`."""
 
 
 @dataclass(frozen=True)

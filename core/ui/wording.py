@@ -17,6 +17,7 @@ from core.types import Interval, LatencyReport, OperatingPoint, Prediction, Role
 ROLE_SUBTITLES: dict[Role, str] = {
     "teacher": "the large network",
     "student": "the small network",
+    "second_student": "another student of the same teacher",
     "control": "the small network without a teacher",
 }
 MINUS = "\N{MINUS SIGN}"
