@@ -1,7 +1,8 @@
 """The sample cases that each modality's pages offer: drawings, and a photograph from an installed package.
 
 The fundus photograph is ``retina.jpg`` of scikit-image, read from where the package is installed; nothing is
-downloaded, and no network here was trained on it. Its altered copies show what the quality gate refuses.
+downloaded, and no network here was trained on it. Its altered copies show what the quality gate refuses. The
+slices of computed tomography are drawings (:mod:`core.intake.synthetic_ct`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from core.errors import DataError
-from core.intake import synthetic
+from core.intake import synthetic, synthetic_ct
 from core.intake.raster import read_case
 from core.types import Case
 
@@ -130,9 +131,15 @@ def _drawing(name: str) -> CaseSample:
     )
 
 
+def _slice(name: str) -> CaseSample:
+    sample = synthetic_ct.SAMPLES[name]
+    return CaseSample(sample.title, sample.label, lambda: synthetic_ct.draw_sample(name))
+
+
 _SAMPLES: Mapping[str, Mapping[str, CaseSample]] = MappingProxyType(
     {
         "dermoscopy": MappingProxyType({name: _drawing(name) for name in synthetic.SAMPLES}),
+        "ct": MappingProxyType({name: _slice(name) for name in synthetic_ct.SAMPLES}),
         "fundus": MappingProxyType(
             {
                 "healthy": CaseSample("Photograph: healthy left eye", "Healthy left eye", read_retina),

@@ -23,7 +23,7 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize("modality", ["dermoscopy", "fundus"])
+@pytest.mark.parametrize("modality", ["dermoscopy", "fundus", "ct"])
 def test_titles_are_those_of_the_cases_and_differ(modality) -> None:
     listed = list_samples(modality)
     assert len({sample.title for sample in listed.values()}) == len(listed)
