@@ -13,7 +13,8 @@ from core.distill.base import mix_teacher_logits
 from core.distill.focal import soften_target
 from core.training.images import TrainingImages
 from core.training.lesson import Lesson
-from core.training.recipe import DistillRecipe, NetworkRecipe
+from core.training.network_recipe import NetworkRecipe
+from core.training.recipe import DistillRecipe
 
 
 @dataclass(frozen=True)

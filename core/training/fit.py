@@ -20,8 +20,9 @@ from core.networks.weights import dump_weights, round_weights_
 from core.training.checkpoint import LAST_NAME, AtomicCheckpointIO, read_checkpoint
 from core.training.images import TrainingImages
 from core.training.lesson import Lesson
+from core.training.network_recipe import NetworkRecipe
 from core.training.progress import Listener
-from core.training.recipe import DistillRecipe, NetworkRecipe
+from core.training.recipe import DistillRecipe
 from core.training.runs import Asked, RunResult, close_run, write_history
 from core.training.task import TrainingTask
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
-from core.training.recipe import NetworkRecipe, ScheduleRecipe
+from core.training.network_recipe import NetworkRecipe, ScheduleRecipe
 
 
 def build_optimiser(

@@ -11,7 +11,8 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ValidationError
 
 from core.errors import ConfigError
-from core.training.recipe import NetworkRecipe, Recipe, StudentRecipe, TeacherRecipe
+from core.training.network_recipe import NetworkRecipe
+from core.training.recipe import Recipe, StudentRecipe, TeacherRecipe
 
 PRESETS_DIR = Path(__file__).resolve().parent / "presets"
 Tables = dict[str, Any]

@@ -6,21 +6,16 @@ A file with a key that is not named here is refused. Reading files and overrides
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from core.data.augment import Augmentation
-from core.data.sampling import ClassWeighting
 from core.modalities.base import Preprocessing
+from core.training.network_recipe import Flips, NetworkRecipe, Strict
 from core.types import Role
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PairRecipe(_Strict):
+class PairRecipe(Strict):
     """Which pair the preset makes; ``name`` is also the folder of its runs and of ``models/``."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
@@ -28,7 +23,7 @@ class PairRecipe(_Strict):
     modality: str
 
 
-class DataRecipe(_Strict):
+class DataRecipe(Strict):
     """Which images, and how they are divided (see :func:`core.data.cohort.build_cohort`)."""
 
     datasets: tuple[str, ...] = Field(min_length=1)
@@ -38,71 +33,7 @@ class DataRecipe(_Strict):
     limit: int | None = Field(None, ge=2, description="images used of each split; None uses all")
 
 
-Monitor = Literal["roc_auc", "quadratic_kappa", "accuracy", "cross_entropy", "last"]
-"""What decides on the validation split which epoch is kept (see :mod:`core.training.validation`); ``"last"``
-keeps the last one, whatever it scores.
-"""
-
-Flips = Literal["none", "averaged"]
-"""Whether the served network answers the mean over the four flips (:mod:`core.networks.flip_average`)."""
-
-
-class OptimiserRecipe(_Strict):
-    """AdamW. ``head_lr_factor`` multiplies the rate of the layers that pretrained weights did not fill."""
-
-    lr: float = Field(1e-4, gt=0)
-    weight_decay: float = Field(0.01, ge=0)
-    head_lr_factor: float = Field(1.0, gt=0)
-
-
-class ScheduleRecipe(_Strict):
-    """How the rate moves over all steps; ``warmup`` is the share of steps in which it rises."""
-
-    name: Literal["onecycle", "cosine", "constant"] = "constant"
-    warmup: float = Field(0.0, ge=0, lt=1)
-
-    @model_validator(mode="after")
-    def _onecycle_rises(self) -> ScheduleRecipe:
-        if self.name == "onecycle" and self.warmup == 0:
-            raise ValueError("onecycle needs warmup above 0")
-        return self
-
-
-class LossRecipe(_Strict):
-    """The loss against the true classes.
-
-    Under ``"inverse_frequency"`` a class of n images weighs (N / n) ** ``class_weight_power``: 0 weighs all
-    alike, 1 is MEL4's alpha. Under ``"effective_number"`` it weighs 1 / E(n), E(n) = (1 - beta^n) / (1 -
-    beta) (DR2). Weights are scaled so that they average 1 over the training images.
-    """
-
-    name: Literal["cross_entropy", "focal"] = "cross_entropy"
-    gamma: float = Field(2.0, ge=0)
-    class_weighting: Literal["inverse_frequency", "effective_number"] = "inverse_frequency"
-    class_weight_power: float = Field(0.0, ge=0, le=2)
-    beta: float = Field(0.999, ge=0, lt=1)
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
-
-    @property
-    def focusing(self) -> float:
-        """The gamma in force: 0 for cross-entropy."""
-        return self.gamma if self.name == "focal" else 0.0
-
-    @property
-    def weighting(self) -> ClassWeighting:
-        """The weighting in force: none where the power is 0."""
-        if self.class_weighting == "inverse_frequency" and self.class_weight_power == 0:
-            return "none"
-        return self.class_weighting
-
-    @model_validator(mode="after")
-    def _power_is_of_the_frequency(self) -> LossRecipe:
-        if self.class_weighting == "effective_number" and self.class_weight_power > 0:
-            raise ValueError("class_weight_power belongs to inverse_frequency; effective_number has beta")
-        return self
-
-
-class DistillRecipe(_Strict):
+class DistillRecipe(Strict):
     """What the student learns from the teacher.
 
     ``views``: how many fixed views of each image the teacher is asked about. View 0 is the image itself, the
@@ -130,53 +61,7 @@ class DistillRecipe(_Strict):
         return (1 - done) * self.kd_weight + done * self.kd_weight_end
 
 
-class NetworkRecipe(_Strict):
-    """One network and how it is trained.
-
-    ``image_size`` is the side in pixels it is served and validated at; ``train_size`` the side of training
-    views, the same where None. ``monitor`` decides which epoch is kept, and ``patience`` counts epochs that
-    do not better it; None never stops early. ``ema_decay`` 0 keeps no running average of the weights.
-    ``sampler`` ``"weighted"`` draws every class equally often (DR2). ``consistency_weight`` is of the
-    divergence between the answers to a view and to the same view turned by a right angle (DR9); above 0 a
-    step costs twice.
-    """
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    architecture: str
-    arguments: dict[str, Any] = {}
-    pretrained: str = "auto"
-    crop: Literal["none", "field_of_view"] = "none"
-    image_size: int = Field(224, ge=32, le=1024)
-    train_size: int | None = Field(None, ge=32, le=1024)
-    epochs: int = Field(100, ge=1)
-    batch_size: int = Field(32, ge=2)
-    seed: int = 0
-    precision: Literal["bf16", "fp32"] = "fp32"
-    sampler: Literal["shuffle", "weighted"] = "shuffle"
-    monitor: Monitor = "roc_auc"
-    patience: int | None = Field(None, ge=1)
-    ema_decay: float = Field(0.0, ge=0, lt=1)
-    grad_clip: float | None = Field(None, gt=0)
-    mixup: float = Field(0.0, ge=0, description="alpha of the Beta distribution; 0 mixes nothing")
-    consistency_weight: float = Field(0.0, ge=0)
-    optimiser: OptimiserRecipe = OptimiserRecipe()
-    schedule: ScheduleRecipe = ScheduleRecipe()
-    loss: LossRecipe = LossRecipe()
-    augment: Augmentation = Augmentation()
-
-    @property
-    def preprocessing(self) -> Preprocessing:
-        """How the network is served."""
-        return Preprocessing(height=self.image_size, width=self.image_size, crop=self.crop)
-
-    @property
-    def view_size(self) -> tuple[int, int]:
-        """(height, width) of training views."""
-        side = self.train_size or self.image_size
-        return side, side
-
-
-class TopologyRecipe(_Strict):
+class TopologyRecipe(Strict):
     """The topological input of a network with such a branch (DR7, :mod:`core.topology.spec`).
 
     ``side``: of the greyscale picture; ``bins``: of the persistence image, so that the network's
@@ -201,7 +86,7 @@ class StudentRecipe(NetworkRecipe):
         return self.model_copy(update={"name": "control", "distill": distill})
 
 
-class AblationRecipe(_Strict):
+class AblationRecipe(Strict):
     """What ``ablate`` trains: the student with all its pieces, small enough for many runs.
 
     In a file, ``[ablation.student]`` says how it differs from ``[student]``. Every arm switches some pieces
@@ -233,7 +118,7 @@ class AblationRecipe(_Strict):
         return self
 
 
-class TeacherRecipe(_Strict):
+class TeacherRecipe(Strict):
     """The teacher: one network, or several that are trained one after another and answer as one.
 
     In a file, ``[teacher]`` describes the network, or what its ``[[teacher.members]]`` have in common.
@@ -258,7 +143,7 @@ class TeacherRecipe(_Strict):
         return self.members[0].preprocessing
 
 
-class CardRecipe(_Strict):
+class CardRecipe(Strict):
     """What ``save`` needs beside the trained networks: words for the card, and what to report on.
 
     ``class_biases`` "fitted" adds what suits the validation cases to each class's logit, before the
@@ -268,7 +153,7 @@ class CardRecipe(_Strict):
     """
 
     summary: str = ""
-    titles: dict[Role, str] = {}
+    titles: dict[Role, str] = Field({})
     external: tuple[str, ...] = ()
     operating_point: str = "sensitivity_90"
     class_biases: Literal["none", "fitted"] = "none"
@@ -280,7 +165,7 @@ class CardRecipe(_Strict):
         return self.titles.get(role, architecture)
 
 
-class Recipe(_Strict):
+class Recipe(Strict):
     """A preset as resolved: everything that decides what comes out of training."""
 
     pair: PairRecipe

@@ -19,8 +19,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from core.errors import ConfigError, WeightsError
 from core.training.checkpoint import LAST_NAME, sweep_temporary, write_kept
+from core.training.network_recipe import NetworkRecipe
 from core.training.progress import EpochRecord
-from core.training.recipe import DataRecipe, NetworkRecipe, StudentRecipe, TeacherRecipe
+from core.training.recipe import DataRecipe, StudentRecipe, TeacherRecipe
 
 RUN_NAME, RESULT_NAME = "run.json", "result.json"
 WEIGHTS_NAME, HISTORY_NAME = "weights.safetensors", "history.jsonl"

@@ -13,8 +13,9 @@ from core.networks.weights import dump_weights, load_weights
 from core.training.fit import train_network
 from core.training.images import SplitSamples, TrainingImages, find_samples, load_training_images
 from core.training.lesson import Lesson, ask_teacher, draw_lesson_views, lesson_key
+from core.training.network_recipe import NetworkRecipe
 from core.training.progress import Listener
-from core.training.recipe import NetworkRecipe, Recipe, StudentRecipe
+from core.training.recipe import Recipe, StudentRecipe
 from core.training.runs import (
     RESULT_NAME,
     WEIGHTS_NAME,

@@ -10,7 +10,7 @@ from core.networks.base import Network, build_network
 from core.networks.batchnorm import reestimate_batchnorm
 from core.networks.pretrained import load_pretrained
 from core.training.images import TrainingImages
-from core.training.recipe import NetworkRecipe
+from core.training.network_recipe import NetworkRecipe
 
 STATISTICS_IMAGES = 128
 """Images that folded batch normalisation takes its statistics from."""

@@ -27,9 +27,10 @@ from core.networks.base import Network
 from core.training.examples import Examples, draw_examples
 from core.training.images import TrainingImages
 from core.training.lesson import Lesson, as_channels_last
+from core.training.network_recipe import NetworkRecipe
 from core.training.optimiser import build_optimiser
 from core.training.progress import EpochRecord
-from core.training.recipe import DistillRecipe, NetworkRecipe
+from core.training.recipe import DistillRecipe
 from core.training.topology import answer, check_topology
 from core.training.validation import BATCH_SIZE, ValidationScores, is_better, score_validation
 

@@ -12,7 +12,8 @@ from core.networks.flip_average import average_flips
 from core.networks.weights import load_weights
 from core.topology.spec import TopologySpec
 from core.training.images import SplitSamples
-from core.training.recipe import NetworkRecipe, Recipe
+from core.training.network_recipe import NetworkRecipe
+from core.training.recipe import Recipe
 from core.training.runs import WEIGHTS_NAME, load_result, read_weights
 from core.training.topology import read_spec
 from core.types import Role

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.networks.base import Network
 from core.training.images import TrainingImages
-from core.training.recipe import Monitor
+from core.training.network_recipe import Monitor
 from core.training.topology import answer
 
 BATCH_SIZE = 64

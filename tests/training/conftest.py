@@ -12,8 +12,9 @@ from PIL import Image
 
 from core.networks.base import Network, build_network
 from core.training.images import TrainingImages
+from core.training.network_recipe import NetworkRecipe
 from core.training.presets import load_recipe
-from core.training.recipe import NetworkRecipe, Recipe
+from core.training.recipe import Recipe
 
 CODES = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 

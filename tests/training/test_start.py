@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from core.networks.base import build_network
-from core.training.recipe import NetworkRecipe
+from core.training.network_recipe import NetworkRecipe
 from core.training.start import start_network
 
 CONVNEXT = {"model": "convnext_atto", "depths": [1, 1, 1, 1], "dims": [8, 8, 16, 16]}

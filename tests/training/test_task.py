@@ -13,9 +13,10 @@ from core.training.examples import draw_examples
 from core.training.fit import train_network
 from core.training.images import TrainingImages
 from core.training.lesson import Lesson, draw_lesson_views, lesson_key
+from core.training.network_recipe import NetworkRecipe, ScheduleRecipe
 from core.training.optimiser import build_optimiser
 from core.training.progress import Listener
-from core.training.recipe import DistillRecipe, NetworkRecipe, ScheduleRecipe
+from core.training.recipe import DistillRecipe
 from core.training.runs import Asked
 from core.training.task import TrainingTask
 from core.training.validation import ValidationScores

@@ -14,8 +14,9 @@ from core.training.examples import Examples
 from core.training.fit import train_network
 from core.training.images import TrainingImages
 from core.training.lesson import Lesson
+from core.training.network_recipe import LossRecipe
 from core.training.progress import Listener
-from core.training.recipe import DistillRecipe, LossRecipe
+from core.training.recipe import DistillRecipe
 from core.training.runs import Asked
 from core.training.task import TrainingTask
 

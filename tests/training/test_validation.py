@@ -5,8 +5,8 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from core.training.fit import train_network
+from core.training.network_recipe import NetworkRecipe
 from core.training.progress import Listener
-from core.training.recipe import NetworkRecipe
 from core.training.runs import Asked
 from core.training.task import TrainingTask
 from core.training.validation import ValidationScores, score_validation
