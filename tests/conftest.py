@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.bundle import Pair, load_pair
+from tests.ct_pair import build_ct_models
 from tests.fundus_pair import FUNDUS_PAIR, build_fundus_models
 from tests.pair_factory import PAIR, build_models, fingerprint
 from tests.small_world import complete_pair, write_isic2018
@@ -34,6 +35,12 @@ def fundus_models(request: pytest.FixtureRequest) -> Path:
 def fundus_pair(fundus_models: Path) -> Pair:
     """The small fundus pair, loaded."""
     return load_pair(FUNDUS_PAIR, fundus_models)
+
+
+@pytest.fixture(scope="session")
+def ct_models(request: pytest.FixtureRequest) -> Path:
+    """Folder with a small but real pair for chest CT."""
+    return build_ct_models(Path(request.config.cache.mkdir(f"twinlens-ct-{fingerprint()}")))
 
 
 @pytest.fixture(scope="session")

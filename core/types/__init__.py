@@ -49,6 +49,7 @@ from core.types.positives import PositiveSetCalls
 from core.types.published import ArithmeticCheck, CheckState, PublishedClass, PublishedReport
 from core.types.quality import QualityMeasure, QualityState, QualityVerdict
 from core.types.reading import Batch, Case, Heatmap, Prediction, Refusal
+from core.types.sizes import ALIKE, NetworkSize, SizeAudit, StudentCost
 from core.types.thresholds import (
     FIGURES,
     FLAG_EVERYONE,
@@ -67,9 +68,11 @@ from core.types.topology import (
     PixelBox,
     TopologyBackend,
 )
+from core.types.window_sweep import StableRange, WindowAxis, WindowCurve, WindowSensitivity
 from core.types.windows import Window
 
 __all__ = [
+    "ALIKE",
     "FEW_CASES",
     "FIGURES",
     "FLAG_EVERYONE",
@@ -119,6 +122,7 @@ __all__ = [
     "MatchedSensitivity",
     "MetricDifference",
     "NetworkRecord",
+    "NetworkSize",
     "NonInferiority",
     "OperatingPoint",
     "OverallCalibration",
@@ -138,7 +142,10 @@ __all__ = [
     "Role",
     "Sample",
     "Scale",
+    "SizeAudit",
+    "StableRange",
     "Strategy",
+    "StudentCost",
     "Subgroup",
     "TargetKind",
     "ThresholdChoice",
@@ -146,4 +153,7 @@ __all__ = [
     "TopologyBackend",
     "Verdict",
     "Window",
+    "WindowAxis",
+    "WindowCurve",
+    "WindowSensitivity",
 ]
