@@ -26,6 +26,7 @@ _BAR_CHARACTERS = 14
 _GAP = 0.03
 _ROW_PANEL_PX, _COLUMN_PANEL_PX = 500, 330
 _ROW_MULTIPLE_PX, _COLUMN_MULTIPLE_PX = 210, 160
+_STAMP_PX = 12
 _TITLE_PX, _SLIDER_PX, _BAR_PX, _RIGHT_PX, _APART_PX = 34, 92, 62, 104, 14
 
 
@@ -36,11 +37,13 @@ class Backdrop:
     Attributes:
         picture: data URI; two backdrops are equal when they show the same.
         width, height: of the photograph in pixels, before it was made small.
+        stamp: what the picture is seen through, drawn on it; empty for a photograph. Must be words of ours.
     """
 
     picture: str
     width: int
     height: int
+    stamp: str = ""
 
     @property
     def aspect(self) -> float:
@@ -48,10 +51,10 @@ class Backdrop:
         return self.height / self.width
 
 
-def prepare_backdrop(pixels: NDArray[np.uint8]) -> Backdrop:
+def prepare_backdrop(pixels: NDArray[np.uint8], *, stamp: str = "") -> Backdrop:
     """Encode (H, W, 3) uint8, the part of a photograph that the maps cover as a whole."""
     height, width = pixels.shape[:2]
-    return Backdrop(encode_picture(pixels), width, height)
+    return Backdrop(encode_picture(pixels), width, height, stamp)
 
 
 class PanelFrame:
@@ -78,7 +81,7 @@ class PanelFrame:
         title_px: int = _TITLE_PX,
         slider: bool = True,
     ) -> None:
-        self.count, self.columns, self.bars = count, columns, bars
+        self.count, self.columns, self.bars, self.side = count, columns, bars, side
         rows = math.ceil(count / columns)
         self.panel = min(max(side * aspect, 0.5 * side), 1.2 * side)
         self.step = self.panel + title_px + (_BAR_PX + _APART_PX if bars == "each" else 0)
@@ -168,6 +171,27 @@ class PanelFrame:
             yshift=4,
             showarrow=False,
             font={"size": font_px},
+        )
+        if backdrop.stamp:
+            self._add_stamp(figure, backdrop.stamp, across, up)
+
+    def _add_stamp(self, figure: go.Figure, stamp: str, across: list[float], up: list[float]) -> None:
+        """What the picture is seen through, at the foot of a panel, on as many lines as its width needs."""
+        share = (across[1] - across[0]) * self.columns
+        characters = max(int(share * self.side / (0.62 * _STAMP_PX)), 12)
+        figure.add_annotation(
+            text="<br>".join(textwrap.wrap(stamp, characters)),
+            xref="paper",
+            yref="paper",
+            x=across[0],
+            y=up[0],
+            xanchor="left",
+            yanchor="bottom",
+            align="left",
+            showarrow=False,
+            font={"size": _STAMP_PX, "color": "#FFFFFF"},
+            bgcolor="rgba(0, 0, 0, 0.6)",
+            borderpad=3,
         )
 
     def evidence_axis(self, finding_name: str, *, panel: int | None = None) -> dict[str, Any]:

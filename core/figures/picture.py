@@ -10,10 +10,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 
-def encode_picture(pixels: NDArray[np.uint8], *, long_side: int = 640, quality: int = 88) -> str:
-    """Encode (H, W, 3) uint8 as a JPEG data URI whose longer side is at most ``long_side`` pixels."""
+def encode_picture(
+    pixels: NDArray[np.uint8], *, long_side: int = 640, quality: int = 88, lossless: bool = False
+) -> str:
+    """Encode (H, W, 3) uint8 as a data URI whose longer side is at most ``long_side`` pixels.
+
+    A JPEG of ``quality``, or a PNG where ``lossless``.
+    """
     image = Image.fromarray(pixels)
     image.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
     buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=quality)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    if lossless:
+        image.save(buffer, "PNG")
+    else:
+        image.save(buffer, "JPEG", quality=quality)
+    kind = "png" if lossless else "jpeg"
+    return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
