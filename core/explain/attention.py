@@ -48,7 +48,7 @@ def explain_attention(network: Network, x: Tensor, *, top: int = TOP_CHANNELS) -
     check_image(network, x)
     if top < 1:
         raise ValueError(f"top must be at least 1, not {top}")
-    if network.attention == "none":
+    if network.attention != "cbam":
         return None
     with torch.inference_mode():
         found = network.forward_attention(x)

@@ -2,17 +2,20 @@
 
 Contract (tests/contracts/test_explainers.py): the network must be in eval mode; it is left as it was found,
 also after an exception: no hooks, nothing stored on modules, ``.grad``, ``requires_grad`` and train flags
-unchanged. One network may therefore serve many threads. The same input gives the same map.
+unchanged. One network may therefore serve many threads. The same input gives the same map. A method says by
+``needs`` which networks it applies to, and refuses the others by name.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import WeightsError
+from core.errors import ConfigError, WeightsError
 from core.registry import Registry
 from core.types import Heatmap
 
@@ -22,7 +25,10 @@ if TYPE_CHECKING:
     from core.networks.base import Network
 
 
-class Explainer(Protocol):
+Needs = Literal["features", "self_attention"]
+
+
+class ExplainFunction(Protocol):
     """Map where ``network`` finds evidence for one class in one image."""
 
     def __call__(
@@ -51,7 +57,68 @@ class Explainer(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Explainer:
+    """A method and the networks it is for; called as the function that it holds.
+
+    Attributes:
+        name: in the registry.
+        compute: the function.
+        needs: ``"features"`` for a method that every network has the means for, ``"self_attention"`` for one
+            that follows the attention of a transformer.
+        class_specific: whether the map depends on the class.
+    """
+
+    name: str
+    compute: ExplainFunction
+    needs: Needs
+    class_specific: bool
+
+    def applies_to(self, network: Network) -> bool:
+        """Whether the network has what the method needs."""
+        return self.needs == "features" or network.attention == "self"
+
+    def __call__(
+        self,
+        network: Network,
+        x: Tensor,
+        class_index: int,
+        class_code: str,
+        *,
+        topology: Tensor | None = None,
+    ) -> Heatmap:
+        """Compute one map; see :class:`ExplainFunction`.
+
+        Raises:
+            ConfigError: the method does not apply to this network; the message lists those that do.
+        """
+        if not self.applies_to(network):
+            raise ConfigError(
+                self.name,
+                f"{network.architecture or type(network).__name__} has no self-attention for it to follow",
+                f"The choices for this network are {', '.join(list_explainers(network))}",
+            )
+        return self.compute(network, x, class_index, class_code, topology=topology)
+
+
 EXPLAINERS: Registry[Explainer] = Registry("explainer", "core.explain")
+
+
+def register_explainer(
+    name: str, *, needs: Needs, class_specific: bool
+) -> Callable[[ExplainFunction], ExplainFunction]:
+    """Return a decorator that files a function as an :class:`Explainer` and leaves it as it is."""
+
+    def add(compute: ExplainFunction) -> ExplainFunction:
+        EXPLAINERS.register(name)(Explainer(name, compute, needs, class_specific))
+        return compute
+
+    return add
+
+
+def list_explainers(network: Network) -> tuple[str, ...]:
+    """Names of the methods that apply to a network, sorted."""
+    return tuple(name for name, explainer in EXPLAINERS if explainer.applies_to(network))
 
 
 def check_image(network: Network, x: Tensor) -> None:
@@ -63,7 +130,7 @@ def check_image(network: Network, x: Tensor) -> None:
 
 
 def check_request(network: Network, x: Tensor, class_index: int, topology: Tensor | None = None) -> None:
-    """Raise ValueError unless the request fits the :class:`Explainer` contract."""
+    """Raise ValueError unless the request fits the :class:`ExplainFunction` contract."""
     check_image(network, x)
     if not 0 <= class_index < network.num_classes:
         raise ValueError(f"class_index must be in [0, {network.num_classes}), not {class_index}")

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.explain.base import EXPLAINERS, check_request, make_heatmap
+from core.explain.base import check_request, make_heatmap, register_explainer
 from core.networks.base import Network
 from core.types import Heatmap
 
@@ -40,7 +40,7 @@ def compute_cam(network: Network, x: Tensor, class_index: int, topology: Tensor 
     ``torch.no_grad`` and ``torch.inference_mode`` too.
 
     Args:
-        network, x, class_index, topology: as in :class:`core.explain.base.Explainer`.
+        network, x, class_index, topology: as in :class:`core.explain.base.ExplainFunction`.
     """
     with torch.inference_mode(mode=False):
         with torch.no_grad():
@@ -53,13 +53,13 @@ def compute_cam(network: Network, x: Tensor, class_index: int, topology: Tensor 
         return (weights * features.detach()).sum(dim=1)[0]
 
 
-@EXPLAINERS.register("gradcam")
+@register_explainer("gradcam", needs="features", class_specific=True)
 def explain_gradcam(
     network: Network, x: Tensor, class_index: int, class_code: str, *, topology: Tensor | None = None
 ) -> Heatmap:
     """Grad-CAM of one class at the network's last feature map; see the module's text.
 
-    Args, raises: as :class:`core.explain.base.Explainer`.
+    Args, raises: as :class:`core.explain.base.ExplainFunction`.
 
     Returns:
         A heat map at the feature map's own resolution; ``peak`` in ``"logit"``.

@@ -186,7 +186,7 @@ def _list_explainers(pair: Pair, predictor: Predictor, case: Case) -> dict[str, 
     found: dict[str, tuple[str, Run]] = {
         f"{role}_gradcam": ("Grad-CAM", partial(explain_case, pair, role, network, case, class_code=code))
     }
-    if network.attention != "none":
+    if network.attention == "cbam":
         found[f"{role}_attention"] = ("CBAM maps", partial(attend_case, pair, role, network, case))
     return found
 

@@ -24,7 +24,11 @@ NETWORKS = {
     "resnet18": {},
     "efficientnet_b1": {},
     "ensemble": ENSEMBLE,
+    "hybrid_vit": {"width": 32, "depth": 2, "heads": 2, "grid": 6, "layer_scale": 1.0},
+    "vit": {"depth": 2},
 }
+TOKENS = {"hybrid_vit": "norm", "vit": "body.norm"}
+"""Where transformers put out tokens (B, N, C), which the package is told how to lay out as a map."""
 
 
 class Pooled(Network):
@@ -62,14 +66,24 @@ def _images(n: int, size: int = 96) -> Tensor:
     return torch.rand(n, 3, size, size, generator=torch.Generator().manual_seed(3))
 
 
-def _reference(network: Network, x: Tensor, class_index: int) -> tuple[np.ndarray, np.ndarray]:
-    """The grad-cam package's map: before the relu at feature resolution, and as it returns it."""
+def _reference(
+    network: Network, x: Tensor, class_index: int, tokens: str = ""
+) -> tuple[np.ndarray, np.ndarray]:
+    """The grad-cam package's map: before the relu at feature resolution, and as it returns it.
+
+    ``tokens`` names a layer to take instead of ours, whose tokens the package turns into a map.
+    """
     from pytorch_grad_cam import GradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
-    layer = network.get_submodule(network.cam_layer)
+    rows, columns = x.shape[2] // 16, x.shape[3] // 16
+
+    def lay_out(found: Tensor) -> Tensor:
+        return found[:, found.shape[1] - rows * columns :].unflatten(1, (rows, columns)).permute(0, 3, 1, 2)
+
+    layer = network.get_submodule(tokens or network.cam_layer)
     targets = [ClassifierOutputTarget(class_index)]
-    with GradCAM(network, [layer]) as package:
+    with GradCAM(network, [layer], reshape_transform=lay_out if tokens else None) as package:
         returned = package(x, targets)[0]
         kept = package.activations_and_grads
         raw = package.get_cam_image(
@@ -108,6 +122,16 @@ def test_equals_the_grad_cam_package(name: str) -> None:
         for class_index in range(3)
     ]
     assert any(found)
+
+
+@pytest.mark.parametrize(("name", "layer"), TOKENS.items())
+def test_a_transformer_equals_the_package_that_reshapes_its_last_tokens(name: str, layer: str) -> None:
+    network, x = _settled(name), _images(1)[..., :80]
+    for index in range(3):
+        cam = compute_cam(network, x, index).numpy()
+        raw, _ = _reference(network, x, index, tokens=layer)
+        assert cam.shape == raw.shape == (6, 5)
+        assert np.allclose(cam / cam.size, raw, rtol=0, atol=1e-5 * np.abs(raw).max())
 
 
 class WithTopology(Network):
