@@ -20,6 +20,11 @@ ROLE_TITLES: dict[Role, str] = {
 }
 
 
+def name_role(role: Role) -> str:
+    """A role inside a sentence, for example ``"second student"``."""
+    return ROLE_TITLES[role].lower()
+
+
 def percent(share: float) -> str:
     """A share in [0, 1] as per cent with one decimal; what rounds to 0 or 100 but is not, says so."""
     if 0 < share < 0.0005:

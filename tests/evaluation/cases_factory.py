@@ -9,18 +9,20 @@ import numpy as np
 from core.types import HeldOut, Interval, OperatingPoint
 
 CLASSES = ("mel", "nv", "bcc")
+SKILLS = {"teacher": 1.6, "student": 1.3, "control": 1.0, "second_student": 1.3}
 
 
 def make_held_out(
     n: int = 240, *, roles=("teacher", "student", "control"), seed: int = 0, repeated: bool = False
 ) -> HeldOut:
-    """Three classes, melanoma positive; the teacher is the best of the roles, the control the worst."""
+    """Three classes, melanoma positive; the teacher is the best of the roles, the control the worst;
+    the second student is as good as the student."""
     rng = np.random.default_rng(seed)
     target = np.array(CLASSES)[np.arange(n) % 3]
     truth = target == "mel"
     lesion = rng.normal(size=n)
     probs = {}
-    for role, skill in zip(("teacher", "student", "control"), (1.6, 1.3, 1.0), strict=True):
+    for role, skill in SKILLS.items():
         logits = rng.normal(size=(n, 3)) * 0.6 + 0.4 * lesion[:, None]
         logits[np.arange(n), np.arange(n) % 3] += skill
         probs[role] = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
