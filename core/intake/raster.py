@@ -18,10 +18,11 @@ from PIL import Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
 from core.errors import DecodeError, QualityError, TwinLensError
 from core.intake import levels
-from core.intake.colour import to_srgb
+from core.intake.colour import GREY_NOTE, to_srgb
 from core.intake.limits import DEFAULT_LIMITS, Limits
 from core.intake.sniff import RasterFormat, sniff_format
 from core.intake.titles import clean_title
+from core.modalities.base import MODALITIES
 from core.types import Case
 
 _TURNS = {
@@ -36,6 +37,7 @@ _TURNS = {
 _ORIENTATION = 274
 _EXIF_ERRORS = (SyntaxError, ValueError, LookupError, TypeError, OSError, struct.error)
 _BITS, _PHOTOMETRIC, _PLANAR, _SAMPLE_FORMAT = 258, 262, 284, 339
+FIXED_WINDOW_NOTE = "8-bit picture: its window is fixed."
 _AGAIN = "Export the picture again, or choose the original file"
 
 
@@ -76,6 +78,10 @@ def read_case(content: bytes, *, title: str, modality: str, limits: Limits = DEF
     if (pixels == pixels[0, 0]).all():
         raise QualityError(shown, "every pixel has the same colour", "Choose a photograph")
     notes = (*frame_notes, *turn_notes, *depth_notes, *colour_notes)
+    if MODALITIES.get(modality).windows:
+        # Slices are grey, and so are the pictures that the networks were trained on.
+        fixed = () if depth_notes else (FIXED_WINDOW_NOTE,)
+        notes = (*(note for note in notes if note != GREY_NOTE), *fixed)
     return Case(case_id=uuid.uuid4().hex, pixels=pixels, modality=modality, title=shown, notes=notes)
 
 

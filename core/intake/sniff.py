@@ -8,7 +8,7 @@ from core.errors import DecodeError
 
 RasterFormat = Literal["PNG", "JPEG", "TIFF"]
 
-ACCEPTED = "PNG, JPEG or TIFF"
+ACCEPTED = "PNG, JPEG, TIFF or DICOM"
 
 _RASTER: tuple[tuple[bytes, RasterFormat], ...] = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -68,8 +68,38 @@ def sniff_format(content: bytes, *, title: str) -> RasterFormat:
     raise DecodeError(
         title,
         f"the content looks like {describe(content)}, whatever the name says",
-        f"Choose a {ACCEPTED} image",
+        f"Choose a {ACCEPTED} file",
     )
+
+
+_EXPLICIT = frozenset(
+    b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT "
+    b"UV".split()
+)
+"""Value representations (DICOM PS3.5, 6.2)."""
+
+
+def looks_like_dicom(content: bytes) -> bool:
+    """Whether bytes are DICOM: with the prefix, or a bare data set, which some old archives hold.
+
+    A bare data set begins with an element of group 2 or 8 (file meta, identification) that states a known
+    value representation, or, in little endian, a length that fits the file.
+    """
+    return is_dicom(content) or is_bare_dicom(content)
+
+
+def is_bare_dicom(content: bytes) -> bool:
+    """Whether a plausible first element of a data set stands at the very beginning."""
+    for order, groups in (("little", (0x0002, 0x0008)), ("big", (0x0008,))):
+        group, element = (int.from_bytes(content[at : at + 2], order) for at in (0, 2))  # type: ignore[arg-type]
+        if len(content) < 12 or group not in groups or element > 0x2000:
+            continue
+        if content[4:6] in _EXPLICIT:
+            return True
+        length = int.from_bytes(content[4:8], "little")
+        if order == "little" and length % 2 == 0 and length <= min(len(content), 1024):
+            return True
+    return False
 
 
 def is_dicom(content: bytes) -> bool:

@@ -38,7 +38,7 @@ def test_renamed_files_are_refused_by_content(content, word):
     assert word in describe(content)
     assert word in caught.value.problem
     assert caught.value.subject == "mole.png"
-    assert "PNG, JPEG or TIFF" in caught.value.remedy
+    assert "PNG, JPEG, TIFF or DICOM" in caught.value.remedy
 
 
 @pytest.mark.parametrize(
