@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from core.figures.map_words import title_bar
 from core.figures.panels import Arrangement, Backdrop, PanelFrame, frame_multiples, frame_panels
 from core.figures.saliency import add_evidence, add_map, enlarge, place_of
 from core.figures.wording import NO_BREAK
@@ -70,7 +71,7 @@ def plot_gate(
     add_map(figure, 0, gate, backdrop, coloraxis="coloraxis2")
     add_evidence(figure, 1, heatmap, backdrop, finding_name=finding_name)
     figure.update_layout(
-        coloraxis=frame.evidence_axis(finding_name, panel=1),
+        coloraxis=frame.evidence_axis(title_bar(heatmap.method, finding_name), panel=1),
         coloraxis2=_gate_axis(frame, low, high, scale),
         sliders=[frame.opacity_slider()],
     )
@@ -108,7 +109,11 @@ def describe_gate(attention: AttentionMaps) -> str:
 
 def describe_correlation(correlation: MapCorrelation, *, finding_name: str) -> str:
     """How alike a gate and a heat map are, in words, and what that does not say."""
-    maps = f"the gate and the Grad-CAM for {finding_name}"
+    return describe_agreement(correlation, f"the gate and the Grad-CAM for {finding_name}")
+
+
+def describe_agreement(correlation: MapCorrelation, maps: str) -> str:
+    """How alike two maps of one picture are, in words; ``maps`` names both inside a sentence."""
     if not correlation.defined:
         return f"How alike {maps} are cannot be said: {correlation.reason}."
     figures = (

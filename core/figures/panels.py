@@ -194,14 +194,13 @@ class PanelFrame:
             borderpad=3,
         )
 
-    def evidence_axis(self, finding_name: str, *, panel: int | None = None) -> dict[str, Any]:
-        """The colour scale of evidence for a class, with words for ticks.
+    def evidence_axis(self, text: str, *, panel: int | None = None) -> dict[str, Any]:
+        """The colour scale of a heat map, with words for ticks.
 
         Args:
-            finding_name: the class, as a clinician calls it.
+            text: what the colours stand for.
             panel: whose bar it is where each panel has one.
         """
-        text = f"Evidence for {finding_name}"
         bar = self.colorbar(_wrapped(text) if self.bars == "right" else text, EVIDENCE_TICKS, panel=panel)
         return {"cmin": 0, "cmax": 1, "colorscale": evidence_colorscale(), "colorbar": bar}
 

@@ -13,6 +13,14 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.figures.map_words import (
+    describe_excess,
+    describe_nothing,
+    describe_subject,
+    say_nothing_found,
+    title_bar,
+    title_method,
+)
 from core.figures.panels import DEFAULT_OPACITY, Arrangement, Backdrop, axis_number, frame_panels
 from core.figures.wording import percent
 from core.types import Heatmap
@@ -26,19 +34,23 @@ def scale_factors(heatmaps: Sequence[Heatmap], scale: Scale) -> tuple[float, ...
     """What each map's values are multiplied by before they are drawn on 0 … 1.
 
     Args:
-        heatmaps: maps of one ``unit``.
-        scale: ``"shared"``: each map's own peak over the largest peak, so that equal colours mean equal
-            evidence; ``"independent"``: 1, so that each map spans all colours.
-
-    Raises:
-        ValueError: the maps are measured in different units, so that no scale can be shared.
+        heatmaps: maps; only those of one ``unit`` can share a scale, and each unit has its own.
+        scale: ``"shared"``: each map's own peak over the largest peak in its unit, so that equal colours mean
+            equal evidence; ``"independent"``: 1, so that each map spans all colours.
     """
     if scale == "independent":
         return tuple(1.0 for _ in heatmaps)
-    if len({heatmap.unit for heatmap in heatmaps}) > 1:
-        raise ValueError("heatmaps with different units cannot share a scale")
-    largest = max((heatmap.peak for heatmap in heatmaps), default=0.0)
-    return tuple(heatmap.peak / largest if largest > 0 else 0.0 for heatmap in heatmaps)
+    largest: dict[str, float] = {}
+    for heatmap in heatmaps:
+        largest[heatmap.unit] = max(heatmap.peak, largest.get(heatmap.unit, 0.0))
+    return tuple(
+        heatmap.peak / largest[heatmap.unit] if largest[heatmap.unit] > 0 else 0.0 for heatmap in heatmaps
+    )
+
+
+def share_one_bar(heatmaps: Sequence[Heatmap]) -> bool:
+    """Whether the maps were all made in one way, so that one colour bar is true of them all."""
+    return len({(heatmap.method, heatmap.unit) for heatmap in heatmaps}) <= 1
 
 
 def plot_heatmaps(
@@ -52,6 +64,8 @@ def plot_heatmaps(
 ) -> go.Figure:
     """Draw one panel per heat map over the photograph that it covers.
 
+    Maps made in different ways have a colour bar each, and their panels name the method.
+
     Args:
         backdrops: one per panel; zooming one panel zooms the others only where all show the same.
         panels: (title, heat map), left to right or top to bottom.
@@ -60,15 +74,26 @@ def plot_heatmaps(
         arrangement: ``"row"`` for wide screens, ``"column"`` for phones.
         view: as long as it stays the same, a redrawn figure keeps the reader's zoom.
     """
-    frame = frame_panels(len(panels), max(backdrop.aspect for backdrop in backdrops), arrangement)
+    heatmaps = [heatmap for _, heatmap in panels]
+    one_bar, linked = share_one_bar(heatmaps), len(set(backdrops)) == 1
+    aspect = max(backdrop.aspect for backdrop in backdrops)
+    frame = frame_panels(len(panels), aspect, arrangement, own_bars="shared" if one_bar else "each")
     figure = frame.start(view=view)
-    factors = scale_factors([heatmap for _, heatmap in panels], scale)
-    linked = len(set(backdrops)) == 1
-    for index, ((title, heatmap), factor) in enumerate(zip(panels, factors, strict=True)):
-        frame.add_panel(figure, index, f"<b>{title}</b>", backdrops[index], linked=linked)
-        add_evidence(figure, index, heatmap, backdrops[index], finding_name=finding_name, factor=factor)
+    for index, ((title, heatmap), factor) in enumerate(
+        zip(panels, scale_factors(heatmaps, scale), strict=True)
+    ):
+        heading = f"<b>{title}</b>" if one_bar else f"<b>{title}: {title_method(heatmap.method)}</b>"
+        number = "" if one_bar else axis_number(index)
+        frame.add_panel(figure, index, heading, backdrops[index], linked=linked)
+        add_evidence(
+            figure, index, heatmap, backdrops[index], finding_name=finding_name, factor=factor, axis=number
+        )
+        if heatmap.state == "ok":
+            text = title_bar(heatmap.method, finding_name)
+            bar = frame.evidence_axis(text, panel=None if one_bar else index)
+            figure.update_layout({f"coloraxis{number}": bar})
     if figure.data:
-        figure.update_layout(coloraxis=frame.evidence_axis(finding_name), sliders=[frame.opacity_slider()])
+        figure.update_layout(sliders=[frame.opacity_slider()])
     return figure
 
 
@@ -80,15 +105,16 @@ def add_evidence(
     *,
     finding_name: str,
     factor: float = 1.0,
+    axis: str = "",
 ) -> None:
-    """Draw a heat map into a panel on the first colour axis, or say that there is no evidence."""
+    """Draw a heat map into a panel on a colour axis, the first by default, or say that it is empty."""
     if heatmap.state == "no_evidence":
-        _say_no_evidence(figure, index, finding_name, backdrop)
+        _say_in_panel(figure, index, say_nothing_found(heatmap.method, finding_name), backdrop)
         return
     fine = np.clip(enlarge(heatmap.values), 0.0, None)
     peak = float(fine.max())
     values = (fine / peak if peak > 0 else fine).astype(np.float32) * np.float32(factor)
-    add_map(figure, index, values, backdrop, coloraxis="coloraxis")
+    add_map(figure, index, values, backdrop, coloraxis=f"coloraxis{axis}")
 
 
 def add_map(
@@ -123,10 +149,10 @@ def enlarge(values: NDArray[np.float32], side: int = _MAP_SIDE) -> NDArray[np.fl
     return np.asarray(fine, dtype=np.float32)
 
 
-def _say_no_evidence(figure: go.Figure, index: int, finding_name: str, backdrop: Backdrop) -> None:
+def _say_in_panel(figure: go.Figure, index: int, text: str, backdrop: Backdrop) -> None:
     number = axis_number(index)
     figure.add_annotation(
-        text=f"No positive evidence for<br>{finding_name} in this picture",
+        text=text,
         xref=f"x{number}",
         yref=f"y{number}",
         x=backdrop.width / 2,
@@ -141,7 +167,8 @@ def _say_no_evidence(figure: go.Figure, index: int, finding_name: str, backdrop:
 
 def describe_heatmaps(panels: Sequence[tuple[str, Heatmap]], *, finding_name: str, scale: Scale) -> str:
     """The figure in words, for readers who do not see it."""
-    intro = f"Heat maps of the evidence for {finding_name}, on {_SCALE_WORDS[scale]}."
+    subject = describe_subject(tuple(heatmap.method for _, heatmap in panels), finding_name)
+    intro = f"Heat maps of {subject}, on {_SCALE_WORDS[scale]}."
     return " ".join((intro, *describe_panels(panels, scale=scale)))
 
 
@@ -151,11 +178,11 @@ def describe_panels(panels: Sequence[tuple[str, Heatmap]], *, scale: Scale) -> t
     parts = []
     for (title, heatmap), factor in zip(panels, factors, strict=True):
         if heatmap.state == "no_evidence":
-            parts.append(f"{title}: no positive evidence.")
+            parts.append(f"{title}: {describe_nothing(heatmap.method)}.")
             continue
         weaker = scale == "shared" and factor < 1
         share = f", with {percent(factor)} of the strongest spot shown" if weaker else ""
-        parts.append(f"{title}: strongest {place_of(heatmap.values)}{share}.")
+        parts.append(f"{title}: strongest {place_of(heatmap.values)}{share}{describe_excess(heatmap)}.")
     return tuple(parts)
 
 

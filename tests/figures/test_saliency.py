@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 from io import BytesIO
 
@@ -42,11 +43,50 @@ def test_scale_factors(peaks, scale, expected) -> None:
     assert scale_factors([heatmap(peak) for peak in peaks], scale) == pytest.approx(expected)
 
 
-def test_maps_in_different_units_cannot_share_a_scale_but_can_be_shown() -> None:
-    maps = [heatmap(1), heatmap(1, unit="probability")]
-    with pytest.raises(ValueError, match="units"):
-        scale_factors(maps, "shared")
-    assert scale_factors(maps, "independent") == (1.0, 1.0)
+def test_only_maps_of_one_unit_share_a_scale() -> None:
+    maps = [heatmap(1), heatmap(8, unit="probability"), heatmap(4), heatmap(2, unit="probability")]
+    assert scale_factors(maps, "shared") == (0.25, 1.0, 1.0, 0.25)
+    assert scale_factors(maps, "independent") == (1.0,) * 4
+
+
+def rolled(peak: float, method: str = "rollout") -> Heatmap:
+    return dataclasses.replace(heatmap(peak, (2, 0), unit=method), method=method)
+
+
+@pytest.mark.parametrize("arrangement", ["row", "column"])
+def test_maps_made_in_different_ways_have_a_bar_and_a_title_each(arrangement) -> None:
+    figure = plot_heatmaps(
+        TWO, panels(rolled(0.3), heatmap(4)), finding_name="melanoma", arrangement=arrangement
+    )
+    assert [trace.coloraxis for trace in figure.data] == ["coloraxis", "coloraxis2"]
+    bars = [axis.colorbar.title.text for axis in (figure.layout.coloraxis, figure.layout.coloraxis2)]
+    assert bars == ["Attention beyond an even share", "Evidence for melanoma"]
+    assert (
+        figure.layout.coloraxis.colorbar.x != figure.layout.coloraxis2.colorbar.x or arrangement == "column"
+    )
+    assert [float(np.max(trace.z)) for trace in figure.data] == pytest.approx([1.0, 1.0], rel=1e-5)
+    titles = [note.text for note in figure.layout.annotations]
+    assert titles == ["<b>Teacher: Attention rollout</b>", "<b>Student: Grad-CAM</b>"]
+    same = plot_heatmaps(TWO, panels(rolled(0.3), rolled(0.6)), finding_name="melanoma")
+    assert {trace.coloraxis for trace in same.data} == {"coloraxis"}
+    assert "even<br>share" in same.layout.coloraxis.colorbar.title.text
+
+
+def test_rollout_is_described_without_the_class_and_with_how_uneven_it_is() -> None:
+    text = describe_heatmaps(panels(rolled(0.04), rolled(0.62)), finding_name="melanoma", scale="independent")
+    assert "melanoma" not in text and "for no class in particular" in text
+    assert (
+        "Teacher: strongest at the lower left, with 1.04 times an even share of the attention: nearly even."
+        in text
+    )
+    assert "with 1.62 times an even share of the attention." in text
+    both = describe_heatmaps(
+        panels(rolled(1, "gradient_rollout"), heatmap(0)), finding_name="melanoma", scale="shared"
+    )
+    assert "the attention that spoke for melanoma and of the evidence for melanoma" in both
+    assert "Student: no positive evidence." in both
+    empty = plot_heatmaps([BACKDROP], panels(rolled(0)), finding_name="melanoma")
+    assert "Attention is even" in empty.layout.annotations[-1].text and not empty.data
 
 
 @pytest.mark.parametrize("arrangement", ["row", "column"])
