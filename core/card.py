@@ -87,7 +87,8 @@ class NetworkEntry(_Strict):
     """One network of a pair: how to rebuild it, what it costs, how its probabilities are made.
 
     ``weights`` and ``onnx`` are file names in the bundle; both are None for the control, whose held-out
-    predictions ship without its weights. ``recipe`` is the preset it was trained with, as resolved.
+    predictions ship without its weights. ``weights`` names the ONNX file itself where that file gives them
+    back bit for bit. ``recipe`` is the preset it was trained with, as resolved.
     ``topology`` says how a network with a topological branch gets its second input.
     """
 

@@ -1,13 +1,13 @@
 """The only inference path: pages, commands and evaluation all get their probabilities here.
 
-Networks are served by ONNX Runtime. One session is shared by all threads; it holds no state between calls.
+Networks are served by ONNX Runtime (:mod:`core.sessions`).
 The same network as a torch module is opened only where gradients are needed, that is, for explanations.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,21 +17,23 @@ from numpy.typing import NDArray
 from core.bundle import Pair
 from core.card import NetworkEntry
 from core.errors import BundleError
-from core.modalities.base import Preprocessing
-from core.topology.spec import TopologySpec
+from core.sessions import (
+    FEATURES_OUTPUT,
+    INPUT_NAME,
+    OUTPUT_NAME,
+    TOPOLOGY_NAME,
+    build_feeds,
+    build_session,
+    compute_features,
+    compute_logits,
+    require_features,
+)
 from core.types import AttentionMaps, Case, Heatmap, Prediction, Role
 
 if TYPE_CHECKING:
     import onnxruntime
 
     from core.networks.base import Network
-
-INPUT_NAME = "image"
-TOPOLOGY_NAME = "topology"
-OUTPUT_NAME = "logits"
-
-Feeds = dict[str, NDArray[np.float32]]
-"""A served network's inputs by name; the first axis of each is the batch."""
 
 
 def compute_probs(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
@@ -53,54 +55,6 @@ def compute_probs(logits: NDArray[np.floating], temperature: float = 1.0) -> NDA
     scaled = scaled - scaled.max(axis=-1, keepdims=True)
     exponentials = np.exp(scaled)
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
-
-
-def build_session(content: bytes, *, threads: int | None = None) -> onnxruntime.InferenceSession:
-    """Open an ONNX model from its bytes on the CPU; ``threads`` None lets ONNX Runtime choose."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    if threads is not None:
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-
-
-def build_feeds(
-    preprocessing: Preprocessing, topology: TopologySpec | None, pixels: NDArray[np.uint8]
-) -> Feeds:
-    """A network's inputs from one (H, W, 3) uint8 image: pixels, and a persistence image if it takes one."""
-    frame = preprocessing.frame(pixels)
-    feeds: Feeds = {INPUT_NAME: preprocessing.apply_to_frame(frame)}
-    if topology is not None:
-        feeds[TOPOLOGY_NAME] = topology.apply(frame)
-    return feeds
-
-
-def compute_logits(
-    session: onnxruntime.InferenceSession,
-    preprocessing: Preprocessing,
-    images: Iterable[NDArray[np.uint8]],
-    *,
-    topology: TopologySpec | None = None,
-    batch_size: int = 16,
-) -> Iterator[NDArray[np.float32]]:
-    """Yield the (C,) float32 logits of each (H, W, 3) uint8 image, in order, running in batches."""
-
-    def run(batch: list[Feeds]) -> NDArray[np.float32]:
-        joined = {name: np.concatenate([feeds[name] for feeds in batch]) for name in batch[0]}
-        (logits,) = session.run([OUTPUT_NAME], joined)
-        return np.asarray(logits, dtype=np.float32)
-
-    pending: list[Feeds] = []
-    for pixels in images:
-        pending.append(build_feeds(preprocessing, topology, pixels))
-        if len(pending) == batch_size:
-            yield from run(pending)
-            pending = []
-    if pending:
-        yield from run(pending)
 
 
 def compute_positive_prob(
@@ -138,6 +92,12 @@ class Predictor:
         shape = (len(logits), len(self.pair.card.classes))
         return compute_probs(np.asarray(logits).reshape(shape), entry.temperature)
 
+    def compute_features(self, images: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Features (N, F) float32 of (H, W, 3) uint8 images; see :func:`compute_features`."""
+        entry = self.entry
+        found = list(compute_features(self.session, entry.preprocessing, images, topology=entry.topology))
+        return np.asarray(found, dtype=np.float32).reshape(len(found), entry.feature_shape[0])
+
     def positive_prob(self, probs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probability (...) of a positive class from (..., C) probabilities."""
         return compute_positive_prob(probs, self.pair.card.classes, self.pair.card.positives)
@@ -168,7 +128,8 @@ def predict_case(predictor: Predictor, case: Case, *, operating_point: str | Non
         operating_point: name of the threshold to apply; None takes the card's default.
 
     Raises:
-        BundleError: the pair was made for another kind of image, or has no such operating point.
+        BundleError: the pair was made for another kind of image, has no such operating point, or its ONNX
+            file lacks an output.
     """
     pair, entry = predictor.pair, predictor.entry
     if case.modality != pair.card.modality:
@@ -177,8 +138,9 @@ def predict_case(predictor: Predictor, case: Case, *, operating_point: str | Non
         )
     point = pair.operating_point(predictor.role, operating_point)
     feeds = build_feeds(entry.preprocessing, entry.topology, case.pixels)
+    require_features(predictor.session, f"{pair.card.pair}/{entry.onnx}")
     start = time.perf_counter()
-    (output,) = predictor.session.run([OUTPUT_NAME], feeds)
+    output, features = predictor.session.run([OUTPUT_NAME, FEATURES_OUTPUT], feeds)
     network_ms = (time.perf_counter() - start) * 1000
     logits = np.asarray(output[0], dtype=np.float32)
     probs = compute_probs(logits, entry.temperature)
@@ -193,6 +155,7 @@ def predict_case(predictor: Predictor, case: Case, *, operating_point: str | Non
         operating_point=point,
         flagged=positive_prob >= point.threshold,
         network_ms=network_ms,
+        features=np.asarray(features[0], dtype=np.float32),
     )
 
 
@@ -204,6 +167,7 @@ def open_network(pair: Pair, role: Role) -> Network:
         WeightsError: the weights do not fit the architecture that the card names.
     """
     from core.networks import build_network, load_weights
+    from core.networks.onnx_weights import read_onnx_weights
 
     entry = pair.network(role)
     if entry.weights is None:
@@ -213,7 +177,11 @@ def open_network(pair: Pair, role: Role) -> Network:
             "Ask for the teacher or the student",
         )
     network = build_network(entry.architecture, entry.arguments, num_classes=len(pair.card.classes))
-    load_weights(network, pair.read(entry.weights), entry.weights)
+    content = pair.read(entry.weights)
+    if entry.weights == entry.onnx:
+        read_onnx_weights(content, network, entry.weights)
+    else:
+        load_weights(network, content, entry.weights)
     return network.eval().requires_grad_(False)
 
 

@@ -142,8 +142,9 @@ def build_entry(  # type: ignore[no-untyped-def]
     from core.card import IntervalEntry, NetworkEntry, OperatingPointEntry
     from core.export import check_parity, export_onnx
     from core.networks.base import build_network, describe_network
-    from core.networks.weights import dump_weights, round_weights_
+    from core.networks.weights import round_weights_
     from core.predict import INPUT_NAME, TOPOLOGY_NAME, build_feeds
+    from core.release.serve import choose_files
 
     feeds = [build_feeds(preprocessing, topology, picture) for picture in pictures]
     batch = {name: np.concatenate([one[name] for one in feeds]) for name in feeds[0]}
@@ -157,6 +158,7 @@ def build_entry(  # type: ignore[no-untyped-def]
     size = (preprocessing.height, preprocessing.width)
     onnx = export_onnx(network, height=size[0], width=size[1])
     check_parity(onnx, network, images, topology=vectors, name=f"{role}.onnx")
+    files = choose_files(network, role, onnx)
     record = describe_network(network, architecture, arguments, size)
     rates = _figures({"sensitivity": 0.9, "specificity": 0.62}, 0)
     points = tuple(
@@ -181,11 +183,11 @@ def build_entry(  # type: ignore[no-untyped-def]
         macs=record.macs,
         temperature=1.0,
         operating_points=points,
-        weights=f"{role}.safetensors",
+        weights=list(files)[-1],
         onnx=f"{role}.onnx",
         recipe={},
     )
-    return entry, {f"{role}.safetensors": dump_weights(network), f"{role}.onnx": onnx}
+    return entry, files
 
 
 def _settle(network, inputs) -> None:  # type: ignore[no-untyped-def]

@@ -16,7 +16,7 @@ from core.errors import BundleError
 from tests.pair_factory import PAIR
 from tests.small_world import DATASET
 
-FILES = ("student.onnx", "student.safetensors", "teacher.onnx", "teacher.safetensors")
+FILES = ("student.onnx", "teacher.onnx")
 
 
 @pytest.fixture

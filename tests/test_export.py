@@ -13,7 +13,7 @@ from core.errors import ParityError
 from core.export import check_parity, export_onnx, pack_weights
 from core.networks.base import Network, build_network
 from core.networks.weights import round_weights_
-from core.predict import INPUT_NAME, OUTPUT_NAME, TOPOLOGY_NAME, build_session
+from core.predict import FEATURES_OUTPUT, INPUT_NAME, OUTPUT_NAME, TOPOLOGY_NAME, build_session
 
 SIZE = 32
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +47,26 @@ def test_the_gate_lets_the_same_network_through(content, network, images):
     assert 0 <= check_parity(content, network, images, name="x.onnx") <= 1e-5
 
 
+def test_features_are_the_mean_of_the_last_map(content, network, images):
+    (features,) = build_session(content, threads=1).run([FEATURES_OUTPUT], {INPUT_NAME: images})
+    with torch.inference_mode():
+        maps = network.forward_features(torch.from_numpy(images)).numpy()
+    assert features.shape == (5, network.feature_channels) and features.dtype == np.float32
+    assert features == pytest.approx(maps.mean(axis=(2, 3)), abs=1e-5)
+
+
+def test_the_gate_refuses_other_features_with_the_same_logits(content, network, images):
+    """The last map doubled and the classifier halved: the same answers from other features."""
+    other = build_network("resnet18", {}, 3)
+    other.load_state_dict(network.state_dict())
+    head = other.get_submodule("body.fc")
+    with torch.no_grad():
+        head.weight.mul_(0.5)
+    other.get_submodule("features_out").register_forward_hook(lambda *found: 2 * found[-1])
+    with pytest.raises(ParityError, match="features differ"):
+        check_parity(content, other, images, name="student.onnx")
+
+
 @pytest.mark.parametrize("shift", [0.01, float("nan")])
 def test_the_gate_refuses_another_network(content, images, shift, network):
     other = build_network("resnet18", {}, 3)
@@ -60,7 +80,7 @@ def test_the_gate_refuses_another_network(content, images, shift, network):
 
 
 def test_the_gate_refuses_another_number_of_classes(content, images):
-    with pytest.raises(ParityError, match=r"shape \(5, 3\) against the network's \(5, 2\)"):
+    with pytest.raises(ParityError, match=r"logits, of shape \(5, 3\) against the network's \(5, 2\)"):
         check_parity(content, build_network("resnet18", {}, 2), images, name="x.onnx")
 
 
@@ -116,7 +136,7 @@ def test_a_weight_that_float16_cannot_hold_is_left_alone():
 def test_the_file_is_one_file_with_plain_names(content):
     model = onnx.load_from_string(content)
     assert [value.name for value in model.graph.input] == [INPUT_NAME]
-    assert [value.name for value in model.graph.output] == [OUTPUT_NAME]
+    assert [value.name for value in model.graph.output] == [OUTPUT_NAME, FEATURES_OUTPUT]
     assert not any(w.external_data for w in model.graph.initializer)
     assert {node.domain for node in model.graph.node} <= {"", "ai.onnx"}
     assert not model.functions

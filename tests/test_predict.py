@@ -22,6 +22,7 @@ from core.intake.synthetic import SAMPLES, draw_sample
 from core.predict import (
     Predictor,
     build_feeds,
+    build_session,
     compute_expected_grade,
     compute_logits,
     compute_positive_prob,
@@ -228,3 +229,24 @@ def test_the_surround_of_a_fundus_photograph_changes_nothing(fundus_pair: Pair):
     assert np.abs(plain - padded).mean() < 0.01
     uncropped = entry.preprocessing.model_copy(update={"crop": "none"})
     assert np.abs(plain - build_feeds(uncropped, None, wide)["image"]).mean() > 0.1
+
+
+def test_features_come_with_the_answer_and_in_batches(predictor: Predictor):
+    images = [sample_pixels(seed) for seed in range(3)]
+    alone = np.stack([predict_case(predictor, case_of(pixels)).features for pixels in images])
+    assert alone.shape == (3, predictor.entry.feature_shape[0]) and alone.dtype == np.float32
+    assert predictor.compute_features(images) == pytest.approx(alone, abs=1e-4)
+    assert predictor.compute_features([]).shape == (0, predictor.entry.feature_shape[0])
+
+
+def test_a_file_without_features_says_what_to_do(predictor: Predictor):
+    import onnx
+
+    model = onnx.load_from_string(predictor.pair.read(predictor.entry.onnx))
+    del model.graph.output[1:]
+    old = replace(predictor, session=build_session(model.SerializeToString()))
+    with pytest.raises(BundleError, match=r"melanoma/student\.onnx: .*Save the pair again"):
+        predict_case(old, draw_sample("regular"))
+    with pytest.raises(BundleError, match="Save the pair again"):
+        old.compute_features([sample_pixels(0)])
+    assert old.compute_probs([sample_pixels(0)]).shape == (1, 7)

@@ -72,7 +72,7 @@ def check_shapes(module: nn.Module, tensors: Mapping[str, Tensor], name: str) ->
     if unexpected:
         raise WeightsError(
             name,
-            f"it holds {_first(unexpected)}, which the network does not have",
+            f"it holds {first_keys(unexpected)}, which the network does not have",
             "Use the file that belongs to this architecture and its arguments",
         )
     for key, tensor in tensors.items():
@@ -102,13 +102,13 @@ def load_weights(network: nn.Module, content: bytes, name: str) -> None:
     if missing:
         raise WeightsError(
             name,
-            f"it lacks {_first(missing)}",
+            f"it lacks {first_keys(missing)}",
             "Use the file that belongs to this architecture and its arguments",
         )
     network.load_state_dict(tensors, strict=True)
 
 
-def _first(keys: list[str]) -> str:
+def first_keys(keys: list[str]) -> str:
     """The first three keys and how many more."""
     rest = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
     return ", ".join(keys[:3]) + rest

@@ -31,7 +31,6 @@ from core.data.splits import SPLIT_NAMES, SplitName
 from core.errors import DataError
 from core.evaluation.operating_points import choose_operating_points
 from core.modalities.base import MODALITIES, Modality
-from core.networks import dump_weights
 from core.networks.base import Network, describe_network
 from core.predict import (
     compute_positive_prob,
@@ -39,7 +38,7 @@ from core.predict import (
 )
 from core.release.external import SPLIT_NAME
 from core.release.scoring import build_reports, join_tables, tabulate
-from core.release.serve import Served, serve_network
+from core.release.serve import Served, choose_files, serve_network
 from core.release.topology_reference import reference_files
 from core.topology.spec import TopologySpec
 from core.training.recipe import Recipe, StudentRecipe, TeacherRecipe
@@ -171,9 +170,8 @@ def _score_role(
             "no threshold reaches it on the validation split",
             f"Name one of {', '.join(point.name for point in points)} in the preset's [card]",
         )
-    served = role in SERVED_ROLES
-    entry = _describe(recipe, role, network, topology, ready, points)
-    files = {f"{role}.onnx": ready.content, f"{role}.safetensors": dump_weights(network)} if served else {}
+    files = choose_files(network, role, ready.content) if role in SERVED_ROLES else {}
+    entry = _describe(recipe, role, network, topology, ready, points, tuple(files))
     return Scored(entry, join_tables(tables), point, files)
 
 
@@ -184,6 +182,7 @@ def _describe(
     topology: TopologySpec | None,
     ready: Served,
     points: tuple[OperatingPoint, ...],
+    files: tuple[str, ...],
 ) -> NetworkEntry:
     plans: dict[Role, TeacherRecipe | StudentRecipe] = {
         "teacher": recipe.teacher,
@@ -195,7 +194,6 @@ def _describe(
     record = describe_network(
         network, network.architecture, network.arguments, (preprocessing.height, preprocessing.width)
     )
-    served = role in SERVED_ROLES
     return NetworkEntry(
         title=recipe.card.title(role, record.architecture),
         architecture=record.architecture,
@@ -208,8 +206,8 @@ def _describe(
         macs=record.macs,
         temperature=ready.temperature,
         operating_points=tuple(OperatingPointEntry.of(point) for point in points),
-        weights=f"{role}.safetensors" if served else None,
-        onnx=f"{role}.onnx" if served else None,
+        weights=files[-1] if files else None,
+        onnx=files[0] if files else None,
         recipe=plan.model_dump(mode="json"),
         notes=ready.notes,
     )

@@ -13,9 +13,10 @@ from core.data.base import load_pixels
 from core.evaluation.calibration import fit_class_biases, fit_temperature
 from core.export import check_parity, export_onnx
 from core.modalities.base import Modality, Preprocessing
-from core.networks.base import Network
+from core.networks.base import Network, build_network
 from core.networks.bias import shift_logits_
-from core.networks.weights import round_weights_
+from core.networks.onnx_weights import gives_back_weights
+from core.networks.weights import dump_weights, round_weights_
 from core.predict import INPUT_NAME, TOPOLOGY_NAME, build_feeds, build_session, compute_logits
 from core.topology.spec import TopologySpec
 from core.types import Role, Sample
@@ -94,3 +95,19 @@ def serve_network(
     check_parity(content, network, batch[INPUT_NAME], topology=batch.get(TOPOLOGY_NAME), name=f"{role}.onnx")
     logits = {split: answer(content, samples) for split, samples in held_out.items() if samples}
     return Served(content, logits, fit_temperature(logits["val"], target), notes)
+
+
+def choose_files(network: Network, role: Role, content: bytes) -> dict[str, bytes]:
+    """What ships of a network: file name to content, the served file first, the one with its weights last.
+
+    The ONNX file is both where it gives the weights back bit for bit; else safetensors lie beside it.
+
+    Args:
+        network: made by ``build_network``; what ``content`` was exported from.
+        role: whose files they are.
+        content: the ONNX model.
+    """
+    copy = build_network(network.architecture, network.arguments, network.num_classes)
+    if gives_back_weights(content, network, copy):
+        return {f"{role}.onnx": content}
+    return {f"{role}.onnx": content, f"{role}.safetensors": dump_weights(network)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -85,6 +85,8 @@ class Prediction:
         operating_point: the threshold that was applied.
         flagged: ``positive_prob >= operating_point.threshold``.
         network_ms: wall-clock milliseconds of this run of the network alone.
+        features: (F,) float32, the mean over h and w of the network's last feature map; empty in a
+            prediction that no network made.
     """
 
     pair: str
@@ -96,6 +98,7 @@ class Prediction:
     operating_point: OperatingPoint
     flagged: bool
     network_ms: float
+    features: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
 
     def ranked(self) -> tuple[tuple[str, float], ...]:
         """(class code, probability), the most probable first."""
@@ -113,7 +116,8 @@ class Heatmap:
         peak: largest value before division, in the method's own ``unit``; 0 without evidence.
         unit: what ``peak`` is measured in, so that two maps can share one scale.
         method: name in the explainer registry, for example ``"gradcam"``.
-        layer: the layer the map was taken at, as the network's record names it.
+        layer: the layer the map was taken at, as the network's record names it; in words for a method that
+            follows several.
         class_code: the class explained.
         state: ``"no_evidence"`` means that nothing in the image speaks for the class; it is not an error.
     """

@@ -89,7 +89,7 @@ class TestFiles:
         assert set(card.networks) == set(ROLES)
         for role in SERVED_ROLES:
             entry = card.networks[role]
-            assert entry.weights in card.files and entry.weights.endswith(".safetensors")
+            assert entry.weights in card.files and entry.weights in (entry.onnx, f"{role}.safetensors")
             assert entry.onnx in card.files and entry.onnx.endswith(".onnx")
         assert {SPLIT_NAME, "predictions.parquet"} <= set(card.files)
         assert card.networks["control"].weights is card.networks["control"].onnx is None
@@ -154,8 +154,12 @@ class TestServing:
             feeds = build_feeds(served.entry.preprocessing, served.entry.topology, case.pixels)
             with torch.inference_mode():
                 logits = network(*(torch.from_numpy(values) for values in feeds.values())).numpy()
-            expected = compute_probs(logits, served.entry.temperature)
-            assert np.abs(served.compute_probs([case.pixels]) - expected).max() < 1e-4, case.title
+                features = network.forward_features(torch.from_numpy(feeds["image"])).mean((2, 3)).numpy()[0]
+            expected = compute_probs(logits, served.entry.temperature)[0]
+            found = predict_case(served, case)
+            assert np.abs(found.probs - expected).max() < 1e-4, case.title
+            assert found.features.shape == (served.entry.feature_shape[0],)
+            assert np.abs(found.features - features).max() < 1e-3, case.title
 
     def test_probabilities_are_probabilities_and_differ_between_images(self, name: str, role):
         served = open_predictor(opened(name), role, threads=1)

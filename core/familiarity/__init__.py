@@ -1,0 +1,1 @@
+"""Whether a picture is of the kind a network was trained on, judged from the network's own features."""

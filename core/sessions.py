@@ -1,0 +1,114 @@
+"""ONNX Runtime sessions: a served network opened from its bytes, fed with images, run in batches.
+
+One session is shared by all threads; it holds no state between calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BundleError
+from core.modalities.base import Preprocessing
+from core.topology.spec import TopologySpec
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+INPUT_NAME = "image"
+TOPOLOGY_NAME = "topology"
+OUTPUT_NAME = "logits"
+FEATURES_OUTPUT = "features"
+
+Feeds = dict[str, NDArray[np.float32]]
+"""A served network's inputs by name; the first axis of each is the batch."""
+
+
+def build_session(content: bytes, *, threads: int | None = None) -> onnxruntime.InferenceSession:
+    """Open an ONNX model from its bytes on the CPU; ``threads`` None lets ONNX Runtime choose."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    if threads is not None:
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def build_feeds(
+    preprocessing: Preprocessing, topology: TopologySpec | None, pixels: NDArray[np.uint8]
+) -> Feeds:
+    """A network's inputs from one (H, W, 3) uint8 image: pixels, and a persistence image if it takes one."""
+    frame = preprocessing.frame(pixels)
+    feeds: Feeds = {INPUT_NAME: preprocessing.apply_to_frame(frame)}
+    if topology is not None:
+        feeds[TOPOLOGY_NAME] = topology.apply(frame)
+    return feeds
+
+
+def compute_logits(
+    session: onnxruntime.InferenceSession,
+    preprocessing: Preprocessing,
+    images: Iterable[NDArray[np.uint8]],
+    *,
+    topology: TopologySpec | None = None,
+    batch_size: int = 16,
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the (C,) float32 logits of each (H, W, 3) uint8 image, in order, running in batches."""
+    return _run_batches(session, OUTPUT_NAME, preprocessing, images, topology, batch_size)
+
+
+def compute_features(
+    session: onnxruntime.InferenceSession,
+    preprocessing: Preprocessing,
+    images: Iterable[NDArray[np.uint8]],
+    *,
+    topology: TopologySpec | None = None,
+    batch_size: int = 16,
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the (F,) float32 features of each (H, W, 3) uint8 image, in order, running in batches.
+
+    Features are the mean over h and w of the network's last feature map, one number a channel.
+
+    Raises:
+        BundleError: the ONNX file was exported before networks gave their features.
+    """
+    require_features(session)
+    return _run_batches(session, FEATURES_OUTPUT, preprocessing, images, topology, batch_size)
+
+
+def require_features(session: onnxruntime.InferenceSession, name: str = "ONNX file") -> None:
+    """Raise BundleError unless a session answers :data:`FEATURES_OUTPUT` beside its logits."""
+    if FEATURES_OUTPUT not in {output.name for output in session.get_outputs()}:
+        raise BundleError(
+            name,
+            f"it has no output {FEATURES_OUTPUT!r}, an older version of TwinLens exported it",
+            "Save the pair again",
+        )
+
+
+def _run_batches(
+    session: onnxruntime.InferenceSession,
+    output: str,
+    preprocessing: Preprocessing,
+    images: Iterable[NDArray[np.uint8]],
+    topology: TopologySpec | None,
+    batch_size: int,
+) -> Iterator[NDArray[np.float32]]:
+    def run(batch: list[Feeds]) -> NDArray[np.float32]:
+        joined = {name: np.concatenate([feeds[name] for feeds in batch]) for name in batch[0]}
+        (found,) = session.run([output], joined)
+        return np.asarray(found, dtype=np.float32)
+
+    pending: list[Feeds] = []
+    for pixels in images:
+        pending.append(build_feeds(preprocessing, topology, pixels))
+        if len(pending) == batch_size:
+            yield from run(pending)
+            pending = []
+    if pending:
+        yield from run(pending)
