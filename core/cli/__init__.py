@@ -15,6 +15,7 @@ from core.cli import (
     laboratory,
     pairs,
     report,
+    sizes,
     stages,
     thresholds,
     turning,
@@ -35,6 +36,7 @@ thresholds.add_commands(app)
 laboratory.add_commands(app)
 ablation.add_commands(app)
 activation.add_commands(app)
+sizes.add_commands(app)
 stages.add_commands(app)
 turning.add_commands(app)
 app.add_typer(data.app, name="data")

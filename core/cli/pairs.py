@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from core.bundle import list_pairs, load_pair, verify_pair
+from core.bundle import Pair, list_pairs, load_pair, verify_pair
 from core.cli.arguments import PairArgument, ReaderOption, RootOption
+from core.cli.images import read_image, read_images
 from core.cli.output import JsonOption, format_interval, print_json, print_table, print_text
-from core.errors import ConfigError, DecodeError, QualityError
-from core.types import SERVED_ROLES, Case, Role
+from core.errors import ConfigError, DecodeError, QualityError, TwinLensError
+from core.types import LatencyReport, Role
 
 PairOption = Annotated[str, typer.Option("--pair", help="Name of the pair; `pairs` lists them.")]
 
@@ -29,7 +32,7 @@ def pairs(*, as_json: JsonOption = False) -> None:
     for name in list_pairs():
         pair = load_pair(name)
         verify_pair(pair)
-        for role in SERVED_ROLES:
+        for role in pair.served_roles:
             entry = pair.network(role)
             records.append(
                 {
@@ -112,7 +115,7 @@ def evaluate(
 
 
 def predict(
-    files: Annotated[list[Path], typer.Argument(help="Image files (PNG, JPEG, TIFF).")],
+    files: Annotated[list[Path], typer.Argument(help="Image files (PNG, JPEG, TIFF, DICOM).")],
     *,
     pair: PairOption,
     ungradable: Annotated[
@@ -120,20 +123,22 @@ def predict(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the probabilities the page would show, for each file and both networks.
+    """Print the probabilities the page would show, for each file and every network.
 
-    A picture that cannot be graded is named at the end with the reasons, and the exit code is then 1; the
-    others are answered.
+    A file that cannot be read and a picture that cannot be graded are named at the end with the reasons, and
+    the exit code is then 1; the others are answered, a DICOM file with several frames for each of them.
     """
     from core.intake.quality import assess_quality, require_readable
     from core.predict import open_predictor, predict_case
 
     bundle = load_pair(pair)
-    predictors = [open_predictor(bundle, role) for role in SERVED_ROLES]
+    predictors = [open_predictor(bundle, role) for role in bundle.served_roles]
     records: list[dict[str, Any]] = []
-    refused: list[QualityError] = []
-    for file in files:
-        case = _read_file(file, bundle.card.modality)
+    read = [(file, read_images(file, bundle.card.modality)) for file in files]
+    refused: list[TwinLensError] = [
+        DecodeError(one.subject, one.problem, one.remedy) for _, batch in read for one in batch.refused
+    ]
+    for file, case in ((file, case) for file, batch in read for case in batch.cases):
         try:
             verdict = assess_quality(case) if ungradable else require_readable(case)
         except QualityError as error:
@@ -144,6 +149,7 @@ def predict(
             records.append(
                 {
                     "file": str(file),
+                    "slice": case.position,
                     "role": result.role,
                     "quality": verdict.state,
                     "positive_prob": result.positive_prob,
@@ -166,7 +172,7 @@ def _print_predictions(records: list[dict[str, Any]]) -> None:
     print_table(
         [
             {
-                "file": record["file"],
+                "file": f"{record['file']}, slice {record['slice']}" if record["slice"] else record["file"],
                 "role": record["role"],
                 "quality": record["quality"],
                 "flagged": "yes" if record["flagged"] else "no",
@@ -180,19 +186,25 @@ def _print_predictions(records: list[dict[str, Any]]) -> None:
 
 
 def explain(
-    file: Annotated[Path, typer.Argument(help="Image file (PNG, JPEG, TIFF).")],
+    file: Annotated[Path, typer.Argument(help="Image file (PNG, JPEG, TIFF, DICOM).")],
     *,
     pair: PairOption,
     out: Annotated[Path, typer.Option(help="Folder to write into; made when missing.")],
-    role: Annotated[str, typer.Option(help="teacher or student.")] = "student",
-    method: Annotated[str, typer.Option(help="Name of the explainer.")] = "gradcam",
+    role: Annotated[str, typer.Option(help="A role that the pair serves.")] = "student",
+    method: Annotated[
+        str, typer.Option(help="gradcam; rollout or gradient_rollout for a transformer.")
+    ] = "gradcam",
     class_code: Annotated[str, typer.Option("--class", help="Class code; empty takes the finding.")] = "",
+    slice_number: Annotated[
+        int, typer.Option("--slice", min=0, help="Slice of a file with several, from 1; 0 takes the first.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Write a heat map: overlay PNG, and the raw map as .npy (float32, in [0, 1])."""
     import numpy as np
     from PIL import Image
 
+    from core.explain.base import EXPLAINERS
     from core.explain.overlay import render_overlay
     from core.predict import explain_case, open_network
 
@@ -200,8 +212,8 @@ def explain(
     code = class_code or bundle.card.positives[0]
     if code not in bundle.card.classes:
         raise ConfigError(code, "no such class", f"The choices are {', '.join(bundle.card.classes)}")
-    served = served_role(role)
-    case = _read_file(file, bundle.card.modality)
+    served = served_role(bundle, role)
+    case = read_image(file, bundle.card.modality, number=slice_number)
     heatmap = explain_case(bundle, served, open_network(bundle, served), case, class_code=code, method=method)
     frame = bundle.network(served).preprocessing.frame(case.pixels)
     out.mkdir(parents=True, exist_ok=True)
@@ -216,6 +228,7 @@ def explain(
         "method": method,
         "layer": heatmap.layer,
         "class": code,
+        "class_specific": EXPLAINERS.get(method).class_specific,
         "state": heatmap.state,
         "peak": heatmap.peak,
         "unit": heatmap.unit,
@@ -235,22 +248,12 @@ def latency(
     runs: Annotated[int, typer.Option(min=5, help="Timed runs of each network.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """Time both networks on this machine, the modality's sample image, taking turns."""
-    from core.intake.samples import open_first_sample
-    from core.latency import measure_interleaved
-    from core.predict import open_predictor, predict_case
-
+    """Time every network on this machine, the modality's sample image, taking turns."""
     bundle = load_pair(pair_name)
-    case = open_first_sample(bundle.card.modality)
-    predictors = {role: open_predictor(bundle, role, threads=threads) for role in SERVED_ROLES}
-
-    def timed(role: Role):  # type: ignore[no-untyped-def]
-        return lambda: predict_case(predictors[role], case)
-
-    reports = measure_interleaved({role: timed(role) for role in SERVED_ROLES}, n=runs, threads=threads)
+    reports = time_networks(bundle, threads=threads, runs=runs)
     rows = [
         {
-            "role": report.label,
+            "role": role,
             "median_ms": round(report.median_ms, 2),
             "p95_ms": round(report.p95_ms, 2),
             "min_ms": round(report.min_ms, 2),
@@ -258,9 +261,9 @@ def latency(
             "threads": report.threads,
             "n": report.n,
             "busy_machine": report.noisy,
-            "onnx_bytes": bundle.size_bytes(served_role(report.label)),
+            "onnx_bytes": bundle.size_bytes(role),
         }
-        for report in reports.values()
+        for role, report in reports.items()
     ]
     if as_json:
         print_json(rows)
@@ -268,19 +271,24 @@ def latency(
         print_table(rows)
 
 
-def served_role(name: str) -> Role:
+def time_networks(bundle: Pair, *, threads: int, runs: int) -> dict[Role, LatencyReport]:
+    """Time one reading of the modality's sample picture by every served network, taking turns."""
+    from core.intake.samples import open_first_sample
+    from core.latency import measure_interleaved
+    from core.predict import open_predictor, predict_case
+
+    case = open_first_sample(bundle.card.modality)
+    predictors = {role: open_predictor(bundle, role, threads=threads) for role in bundle.served_roles}
+    calls: dict[str, Callable[[], object]] = {
+        role: partial(predict_case, predictor, case) for role, predictor in predictors.items()
+    }
+    reports = measure_interleaved(calls, n=runs, threads=threads)
+    return {role: reports[role] for role in bundle.served_roles}
+
+
+def served_role(bundle: Pair, name: str) -> Role:
     """Check that a role is one whose weights ship."""
-    for role in SERVED_ROLES:
+    for role in bundle.served_roles:
         if role == name:
             return role
-    raise ConfigError(name, "not a role that can be run", f"The choices are {', '.join(SERVED_ROLES)}")
-
-
-def _read_file(path: Path, modality: str) -> Case:
-    from core.intake.raster import read_case
-
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DecodeError(str(path), f"cannot be read ({error.strerror})", "Check the path") from error
-    return read_case(content, title=path.name, modality=modality)
+    raise ConfigError(name, "not a role that can be run", f"The choices are {', '.join(bundle.served_roles)}")

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from core.figures.palette import OTHER, ROLE_COLOURS, ROLE_DASHES, ROLE_SYMBOLS, RULE
 from core.figures.reliability import describe_points
-from core.figures.wording import percent, percent_with_limits
+from core.figures.wording import name_role, percent, percent_with_limits
 from core.types import EceByBins, ReliabilityCurve, Role
 
 _CLEAR = "rgba(0,0,0,0)"
@@ -20,7 +20,10 @@ def describe_ece_by_bins(found: EceByBins, role: Role) -> str:
         f"{percent(float(found.chance_low[at]))} to {percent(float(found.chance_high[at]))}"
         for at in (0, -1)
     ]
-    return f"Calibration error of the {role} by number of bins, {found.n} held-out cases: {'; '.join(ends)}."
+    return (
+        f"Calibration error of the {name_role(role)} by number of bins, {found.n} held-out cases: "
+        f"{'; '.join(ends)}."
+    )
 
 
 def plot_ece_by_bins(found: EceByBins, role: Role, *, bins: int, top: float) -> go.Figure:
@@ -82,8 +85,8 @@ def plot_ece_by_bins(found: EceByBins, role: Role, *, bins: int, top: float) -> 
 def describe_before_after(before: ReliabilityCurve, after: ReliabilityCurve, role: Role, title: str) -> str:
     """The figure in words, for readers who do not see it."""
     return (
-        f"Reliability of the {role}, {before.n} held-out cases. As shipped: {describe_points(before)}. "
-        f"{title}: {describe_points(after)}."
+        f"Reliability of the {name_role(role)}, {before.n} held-out cases. "
+        f"As shipped: {describe_points(before)}. {title}: {describe_points(after)}."
     )
 
 

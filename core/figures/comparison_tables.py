@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from core.figures.comparison_wording import SHORT
-from core.figures.wording import NO_BREAK, ROLE_TITLES, percent, signed_with_limits
+from core.figures.wording import NO_BREAK, ROLE_TITLES, name_role, percent, signed_with_limits
 from core.types import (
     Against,
     CalibrationComparison,
@@ -80,7 +80,7 @@ def tabulate_verdicts(comparisons: Sequence[Comparison]) -> Table:
 def tabulate_calibration(rows: Sequence[CalibrationComparison]) -> Table:
     """Each error as trained and after scaling; lower is better, and so is a difference below 0."""
     roles: list[Role] = [role for role in ROLE_TITLES if rows and role in rows[0].values]
-    title = ", ".join(role if index else ROLE_TITLES[role] for index, role in enumerate(roles))
+    title = ", ".join(name_role(role) if index else ROLE_TITLES[role] for index, role in enumerate(roles))
     table = {
         "": [f"{_CALIBRATION_NAMES[row.metric]}, {_STAGES[row.stage]}" for row in rows],
         title: [", ".join(_number(row.values[role], 3) for role in roles) for row in rows],

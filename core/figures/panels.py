@@ -24,7 +24,7 @@ DEFAULT_OPACITY = 60
 EVIDENCE_TICKS: Mapping[float, str] = {0.04: "little", 0.96: "most"}
 _BAR_CHARACTERS = 14
 _GAP = 0.03
-_ROW_PANEL_PX, _COLUMN_PANEL_PX = 500, 330
+_ROW_PANEL_PX, _ROW_OF_THREE_PX, _COLUMN_PANEL_PX = 500, 400, 330
 _ROW_MULTIPLE_PX, _COLUMN_MULTIPLE_PX = 210, 160
 _STAMP_PX = 12
 _TITLE_PX, _SLIDER_PX, _BAR_PX, _RIGHT_PX, _APART_PX = 34, 92, 62, 104, 14
@@ -260,7 +260,8 @@ def frame_panels(
     """Large panels with an opacity slider: side by side for wide screens, one under the other for phones."""
     row = arrangement == "row"
     bars: Bars = "each" if own_bars == "each" else "right" if row else "below"
-    side = _ROW_PANEL_PX if row else _COLUMN_PANEL_PX
+    wide = _ROW_PANEL_PX if count < 3 else _ROW_OF_THREE_PX
+    side = wide if row else _COLUMN_PANEL_PX
     return PanelFrame(count, aspect, columns=count if row else 1, side=side, bars=bars)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from core.figures.palette import OTHER, POSITIVE, TRACK
-from core.figures.wording import percent
+from core.figures.wording import name_role, percent
 from core.modalities.base import Finding, Modality
 from core.types import Prediction
 
@@ -23,7 +23,7 @@ def rank_findings(prediction: Prediction, modality: Modality) -> tuple[tuple[Fin
 def describe_probabilities(prediction: Prediction, modality: Modality) -> str:
     """The bars in words, for readers who do not see them."""
     parts = ", ".join(f"{f.name} {percent(prob)}" for f, prob in rank_findings(prediction, modality))
-    return f"Probabilities by the {prediction.role}: {parts}."
+    return f"Probabilities by the {name_role(prediction.role)}: {parts}."
 
 
 def plot_probabilities(prediction: Prediction, modality: Modality) -> go.Figure:

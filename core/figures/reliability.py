@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.figures.palette import ROLE_COLOURS, ROLE_SYMBOLS, RULE
-from core.figures.wording import NO_BREAK, ROLE_TITLES, percent, percent_with_limits
+from core.figures.wording import NO_BREAK, ROLE_TITLES, name_role, percent, percent_with_limits
 from core.types import FEW_CASES, ReliabilityBin, ReliabilityCurve, Role
 
 LOW_ENDS = (0.1, 0.2, 0.3, 0.5)
@@ -49,7 +49,7 @@ def describe_reliability(curve: ReliabilityCurve, role: Role, noun: str) -> str:
     empty = sum(part.state == "empty" for part in curve.bins)
     end = f" {empty} of {len(curve.bins)} bins hold no case." if empty else ""
     cases = f"share of {noun} in {curve.n} held-out cases"
-    return f"Reliability of the {role}, {cases}: {describe_points(curve)}.{end}"
+    return f"Reliability of the {name_role(role)}, {cases}: {describe_points(curve)}.{end}"
 
 
 def plot_reliability(

@@ -25,6 +25,11 @@ def name_role(role: Role) -> str:
     return ROLE_TITLES[role].lower()
 
 
+def all_networks(count: int) -> str:
+    """The networks of a pair together inside a sentence: ``"both networks"``, ``"all networks"``."""
+    return "both networks" if count == 2 else "all networks"
+
+
 def percent(share: float) -> str:
     """A share in [0, 1] as per cent with one decimal; what rounds to 0 or 100 but is not, says so."""
     if 0 < share < 0.0005:

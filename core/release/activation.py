@@ -24,7 +24,7 @@ from core.evaluation.rank_correlation import spearman_interval
 from core.modalities.field_of_view import MEASURED_SIDE, RELATIVE_LEVEL, SURROUND_LEVEL
 from core.predict import explain_case, open_network, open_predictor
 from core.release.external import SPLIT_NAME
-from core.types import SERVED_ROLES, Case, Heatmap, Interval, Role, Sample
+from core.types import Case, Heatmap, Interval, Role, Sample
 
 HALF = 0.5
 """A cell is active at or above this share of its own map's peak."""
@@ -146,7 +146,7 @@ def measure_activation(
     load: Callable[[Sample], NDArray[np.uint8]] = load_pixels,
     resamples: int = 1000,
 ) -> dict[Role, RoleActivation]:
-    """Measure both networks' maps on photographs with known grades.
+    """Measure every network's maps on photographs with known grades.
 
     Args:
         pair: of a modality whose classes are grades.
@@ -161,9 +161,9 @@ def measure_activation(
     check_grades(pair)
     if not samples:
         raise ValueError("samples must hold at least one case")
-    readers = {role: _build_reader(pair, role) for role in SERVED_ROLES}
-    measured: dict[Role, list[MapMeasures]] = {role: [] for role in SERVED_ROLES}
-    dark: dict[Role, list[float]] = {role: [] for role in SERVED_ROLES}
+    readers = {role: _build_reader(pair, role) for role in pair.served_roles}
+    measured: dict[Role, list[MapMeasures]] = {role: [] for role in readers}
+    dark: dict[Role, list[float]] = {role: [] for role in readers}
     cells: dict[Role, tuple[int, int]] = {}
     for sample in samples:
         case = Case(sample.image_id, load(sample), pair.card.modality, sample.image_id)

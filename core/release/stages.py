@@ -16,6 +16,7 @@ from types import MappingProxyType
 from PIL import Image
 
 from core.bundle import Pair
+from core.figures.wording import all_networks
 from core.intake.quality import GATES, assess_quality
 from core.intake.raster import read_case
 from core.intake.samples import open_first_sample
@@ -30,7 +31,7 @@ from core.predict import (
     open_predictor,
     predict_case,
 )
-from core.types import SERVED_ROLES, Case, LatencyReport, Role
+from core.types import Case, LatencyReport, Role
 
 JPEG_QUALITY = 95
 FILE_NAME = "upload.jpg"
@@ -141,7 +142,7 @@ def _list_stages(pair: Pair, upload: bytes) -> dict[str, tuple[str, Run]]:
     stages: dict[str, tuple[str, Run]] = {"decode": ("read the JPEG file", read)}
     if pair.card.modality in GATES:
         stages["quality_gate"] = ("quality gate", partial(assess_quality, case))
-    predictors = {role: open_predictor(pair, role, threads=1) for role in SERVED_ROLES}
+    predictors = {role: open_predictor(pair, role, threads=1) for role in pair.served_roles}
     explainers = {role: _list_explainers(pair, predictor, case) for role, predictor in predictors.items()}
     for predictor in predictors.values():
         stages |= _list_prediction(predictor, case, read)
@@ -157,7 +158,7 @@ def _list_stages(pair: Pair, upload: bytes) -> dict[str, tuple[str, Run]]:
         for run in maps:
             run()
 
-    return stages | {"whole_reading": ("file, gate, both networks, all maps", read_all)}
+    return stages | {"whole_reading": (f"file, gate, {all_networks(len(predictors))}, all maps", read_all)}
 
 
 def _list_prediction(

@@ -12,7 +12,7 @@ from core.data.base import load_pixels
 from core.evaluation.intervals import proportion_interval
 from core.metrics.flip_rate import TURNS, find_flips
 from core.predict import open_predictor
-from core.types import SERVED_ROLES, Interval, Role, Sample
+from core.types import Interval, Role, Sample
 
 
 def measure_flip_rates(
@@ -40,7 +40,7 @@ def measure_flip_rates(
         raise ValueError("samples must hold at least one case")
     rates: dict[Role, Interval] = {}
     groups = [sample.group for sample in samples]
-    for role in SERVED_ROLES:
+    for role in pair.served_roles:
         predictor = open_predictor(pair, role)
         answers = [
             predictor.compute_probs(np.rot90(load(sample), quarter) for sample in samples)

@@ -8,6 +8,7 @@ from core.bundle import Pair
 from core.figures.nouns import count_of
 from core.release.summary import tabulate_figures
 from core.ui import wording
+from core.ui.sizes import offer_timing, read_held_out, remember_latency, show_audit
 
 
 def show_purpose(pair: Pair) -> None:
@@ -26,6 +27,14 @@ def show_data(pair: Pair) -> None:
     st.caption(f"Fingerprint of the division (SHA-256): {pair.card.split.sha256}")
     with st.expander("Papers to cite"):
         st.markdown("\n".join(f"- {text}" for text in dict.fromkeys(s.citation for s in pair.card.sources)))
+
+
+def show_sizes(pair: Pair) -> None:
+    """Draw what every network costs, whether a student saves anything, and which one to use."""
+    st.header("How big, how fast, and worth it?", anchor=False)
+    latency = remember_latency(pair)
+    show_audit(pair, read_held_out(pair), latency)
+    offer_timing(pair, latency, key="about_latency")
 
 
 def show_figures(pair: Pair) -> None:

@@ -10,8 +10,8 @@ from core.evaluation.per_class import report_held_out
 from core.evaluation.published import check_arithmetic, find_published, limit_recalls
 from core.figures import class_tables as tables
 from core.figures.confusion import describe_confusion, plot_confusion
-from core.figures.wording import LIMITS, ROLE_TITLES
-from core.types import SERVED_ROLES, ClassReport, HeldOut, PublishedReport, Role, Scale
+from core.figures.wording import LIMITS, ROLE_TITLES, name_role
+from core.types import ClassReport, HeldOut, PublishedReport, Role, Scale
 
 _GUIDE = f"""
 Every case is called what the network finds most probable; the threshold of the positive finding plays no
@@ -25,7 +25,7 @@ grade off; 1 is full agreement.
 
 
 def show_classes(pair: Pair) -> None:
-    """Draw how well each class is told from the others, on one set of held-out cases, teacher and student."""
+    """Draw how well each class is told from the others, on one set of held-out cases, network by network."""
     st.header("Class by class", anchor=False)
     if PREDICTIONS_NAME not in pair.card.files:
         st.markdown("This pair ships no held-out predictions, so its classes cannot be judged one by one.")
@@ -37,7 +37,8 @@ def show_classes(pair: Pair) -> None:
     reports = {role: _report(key, role, pair.modality.scale, held_out) for role in held_out.roles}
     if absent := tables.list_absent(reports["teacher"].classes, names):
         st.caption(absent)
-    for column, role in zip(st.columns(len(SERVED_ROLES), gap="medium"), SERVED_ROLES, strict=True):
+    shown = [role for role in pair.served_roles if role in reports]
+    for column, role in zip(st.columns(len(shown), gap="medium"), shown, strict=True):
         with column:
             _show_role(reports[role], role, held_out, names)
     published = find_published(pair.card.modality)
@@ -69,7 +70,7 @@ def _show_role(report: ClassReport, role: Role, held_out: HeldOut, names: dict[s
         plot_confusion(report.confusion, names),
         key=f"confusion_{role}",
         config={"staticPlot": True},
-        alt=describe_confusion(report.confusion, names, f"the {role}, {where}"),
+        alt=describe_confusion(report.confusion, names, f"the {name_role(role)}, {where}"),
     )
     st.caption(
         f"{ROLE_TITLES[role]}, {where}. Rows: what the cases are. Columns: what they are called. Per cent of "

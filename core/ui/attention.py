@@ -15,6 +15,7 @@ from core.figures.attention import (
     plot_gate,
 )
 from core.figures.panels import Arrangement, Backdrop
+from core.figures.wording import name_role
 from core.predict import attend_case
 from core.types import AttentionMaps, Case, Heatmap, Role
 from core.ui import models, state, wording
@@ -75,9 +76,9 @@ def show_attention(
         finding: what the heat map is evidence for, inside a sentence.
     """
     st.html(_STYLE)
-    st.subheader(f"What the {role}'s own attention weighed", anchor=False)
+    st.subheader(f"What the {name_role(role)}'s own attention weighed", anchor=False)
     channels = len(attention.channel_gates)
-    st.markdown(_GATES.format(role=role, places=attention.spatial_gate.size, channels=channels))
+    st.markdown(_GATES.format(role=name_role(role), places=attention.spatial_gate.size, channels=channels))
     if is_flat(attention):
         st.info(describe_gate(attention), icon=":material/horizontal_rule:")
     else:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.bundle import Pair
 from core.figures.nouns import state
 from core.figures.reliability import describe_bin
-from core.figures.wording import ROLE_TITLES, percent, percent_with_limits
+from core.figures.wording import ROLE_TITLES, name_role, percent, percent_with_limits
 from core.types import FEW_CASES, ReliabilityCurve, Role
 from core.ui.calibration_state import ROLE_KEY, Division, bin_key, find_first_bin, student_first
 from core.ui.calibration_tables import tabulate_cases
@@ -42,15 +42,15 @@ def show_cases(
         )
     part = curve.bins[index]
     if part.state == "empty":
-        st.info(f"The {role} gives no case a probability in this bin.", icon=":material/info:")
+        st.info(f"The {name_role(role)} gives no case a probability in this bin.", icon=":material/info:")
         return
     noun = chosen.positive.noun
     few = f" With fewer than {FEW_CASES} cases this share says little." if part.state == "few" else ""
     seen = percent_with_limits(part.observed)
     cases = "1 case" if part.n == 1 else f"{part.n} cases"
     st.markdown(
-        f"The {role} said {percent(part.mean_prob)} on average; {seen} of these {cases} turned out to "
-        f"{state('be', noun)}.{few}"
+        f"The {name_role(role)} said {percent(part.mean_prob)} on average; {seen} of these "
+        f"{cases} turned out to {state('be', noun)}.{few}"
     )
     names = {finding.code: finding.name for finding in pair.modality.findings}
     per_cent = st.column_config.NumberColumn(format="%.1f %%")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from core.figures.nouns import state
-from core.figures.wording import NO_BREAK, ROLE_TITLES, of_100, percent, percent_with_limits
+from core.figures.wording import NO_BREAK, ROLE_TITLES, name_role, of_100, percent, percent_with_limits
 from core.types import (
     EceByBins,
     Interval,
@@ -44,7 +44,9 @@ def describe_share(part: ReliabilityBin, role: Role, noun: str) -> str:
     """
     said, share = f"{part.mean_prob * 100:.0f}{NO_BREAK}%", part.observed.value
     often = of_100(share) if part.n >= _HUNDRED else f"{round(share * part.n)} of {part.n}"
-    return f"When the {role} says about {said}, {often} such cases turn out to {state('be', noun)}."
+    return (
+        f"When the {name_role(role)} says about {said}, {often} such cases turn out to {state('be', noun)}."
+    )
 
 
 def describe_basis(part: ReliabilityBin) -> str:
@@ -62,7 +64,7 @@ def describe_basis(part: ReliabilityBin) -> str:
 def judge_overall(overall: OverallCalibration, role: Role, noun: str) -> str:
     """Too high, too low, too extreme, too timid, or no sign of either: one sentence on all cases."""
     start = (
-        f"Over all cases the {role} says {percent(overall.mean_prob)} on average, and "
+        f"Over all cases the {name_role(role)} says {percent(overall.mean_prob)} on average, and "
         f"{percent_with_limits(overall.observed)} {state('are', noun)}"
     )
     if not overall.intercept.defined:
@@ -108,10 +110,10 @@ def judge_map(result: Recalibration, method: MapMethod, role: Role, noun: str, g
     if not change.defined:
         return f"What it changes cannot be measured here: {_reason(change)}."
     if abs(change.value) < _NOTHING:
-        return f"{fitted} leaves the {role}'s average gap as it is."
+        return f"{fitted} leaves the {name_role(role)}'s average gap as it is."
     verb = "lowers" if change.value < 0 else "raises"
     size = abs(change.value) * 100
-    effect = f"{fitted} {verb} the {role}'s average gap by {size:.1f} points"
+    effect = f"{fitted} {verb} the {name_role(role)}'s average gap by {size:.1f} points"
     if math.isnan(change.low) or math.isnan(change.high):
         return f"{effect} ({change.method})."
     limits = f"{change.level * 100:.0f}{NO_BREAK}% limits {_points(change.low)} to {_points(change.high)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import streamlit as st
 
@@ -15,10 +14,7 @@ from core.figures import comparison_tables as tables
 from core.figures import comparison_wording as words
 from core.figures.comparison import describe_forest, list_subgroups, plot_forest
 from core.figures.nouns import plural, single
-from core.figures.wording import LIMITS
-from core.intake.samples import open_first_sample
-from core.latency import measure_interleaved
-from core.predict import predict_case
+from core.figures.wording import LIMITS, name_role
 from core.types import (
     SERVED_ROLES,
     CalibrationComparison,
@@ -29,11 +25,10 @@ from core.types import (
     Role,
     Subgroup,
 )
-from core.ui import models
 from core.ui.distillation import Question
 from core.ui.held_out import ChosenCases
+from core.ui.sizes import offer_timing, remember_latency, show_audit
 
-_RUNS, _WARMUP = 15, 2
 _GUIDE = """
 **The question.** A student is worth having if it does nearly as well as its teacher and costs much
 less. A distilled student is worth the trouble if it does better than the *control*: the same small
@@ -77,7 +72,7 @@ def show_calibration(pair: Pair, chosen: ChosenCases) -> None:
     st.markdown(words.describe_fairness(rows))
     st.table(tables.tabulate_calibration(rows), border="horizontal")
     found = list_temperatures(pair, chosen.held_out)
-    temperatures = ", ".join(f"{role} {temperature:.2f}" for role, temperature in found.items())
+    temperatures = ", ".join(f"{name_role(role)} {temperature:.2f}" for role, temperature in found.items())
     st.caption(
         f"{chosen.held_out.title}, n = {chosen.held_out.n:,}. Lower is better; a difference below 0 favours "
         f"the student. Temperatures, fitted on validation cases for all findings together: {temperatures} "
@@ -116,7 +111,7 @@ def show_subgroups(pair: Pair, chosen: ChosenCases, question: Question) -> None:
 def show_compression(pair: Pair, chosen: ChosenCases) -> None:
     """Draw what the student keeps and what it saves, beside the source document's own figures."""
     st.header("What is kept, what is saved", anchor=False)
-    latency = _remembered_latency(pair)
+    latency = remember_latency(pair)
     times = tuple(latency[role].median_ms for role in SERVED_ROLES) if latency else ()
     rows = _compression(chosen.key, times, pair, chosen.held_out, latency)
     st.table(tables.tabulate_compression(rows), border="horizontal")
@@ -132,19 +127,12 @@ def show_compression(pair: Pair, chosen: ChosenCases) -> None:
         "Student / teacher: the one's figure as a share of the other's. AUC starts at 0.5 for guessing, so "
         f"its share looks kinder than the difference.{source}"
     )
-    if latency is None:
-        wanted = st.button(
-            "Measure the time on this machine",
-            key="distillation_latency",
-            icon=":material/timer:",
-            help=f"{_RUNS} readings of a generated case by each network, taking turns; a few seconds.",
-        )
-        if wanted:
-            with st.spinner("Timing both networks, one after the other …"):
-                _measure_latency(pair)
-            st.rerun()
-    elif any(report.noisy for report in latency.values()):
+    if "second_student" in pair.served_roles:
+        st.subheader("Which student to use", anchor=False)
+        show_audit(pair, chosen.held_out, latency)
+    elif latency is not None and any(report.noisy for report in latency.values()):
         st.caption("The machine was busy while the time was taken; the times spread widely.")
+    offer_timing(pair, latency, key="distillation_latency")
 
 
 def show_guide(chosen: ChosenCases) -> None:
@@ -152,27 +140,6 @@ def show_guide(chosen: ChosenCases) -> None:
     noun = chosen.positive.noun
     with st.expander("How to read this", icon=":material/help:"):
         st.markdown(_GUIDE.format(one=single(noun), several=plural(noun), least=LEAST))
-
-
-def _latency_key(pair: Pair) -> str:
-    return "latency_" + "_".join(models.file_key(pair, role, "onnx") for role in SERVED_ROLES)
-
-
-def _remembered_latency(pair: Pair) -> Mapping[Role, LatencyReport] | None:
-    found: Mapping[Role, LatencyReport] | None = st.session_state.get(_latency_key(pair))
-    return found
-
-
-def _measure_latency(pair: Pair) -> None:
-    case = open_first_sample(pair.card.modality)
-    predictors = {role: models.get_predictor(pair, role) for role in SERVED_ROLES}
-    reports = measure_interleaved(
-        {role: partial(predict_case, predictor, case) for role, predictor in predictors.items()},
-        threads=models.THREADS,
-        n=_RUNS,
-        warmup=_WARMUP,
-    )
-    st.session_state[_latency_key(pair)] = {role: reports[role] for role in SERVED_ROLES}
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -8,14 +8,15 @@ import streamlit as st
 
 from core.bundle import Pair
 from core.figures.nouns import one, plural
+from core.figures.wording import name_role
 from core.modalities.base import Modality
-from core.types import SERVED_ROLES, Role
+from core.types import Role
 
 _TEXT = """
 **Two networks, one photograph.** The *teacher* is a large network that learned from labelled
 photographs. The *student* is a small one that learned from the same photographs and from the teacher's
 answers, so that it runs on modest machines. Where they agree, the small one has kept what the large one
-knows about this picture. Where they disagree, treat the case as uncertain.
+knows about this picture. Where they disagree, treat the case as uncertain.{second}
 
 **Probabilities.** Each network shares out 100 % between {count} answers. It knows no others: {unit_a}
 {stranger} is still given one of these names.
@@ -36,6 +37,11 @@ the first the higher probability in 85 of 100 such pairs. 0.50 is guessing.
 **What it cannot know.** {unknown}
 """
 
+_SECOND = """
+The *second student* is another network that learned from the same teacher. It is shown for comparison and may
+be bigger and slower than its teacher: "How big and how fast" says so.
+"""
+
 _GATES = """
 **The gates.** Before it answers, the {} dims some places and some learned patterns of its view and lets
 others through; the gate maps show how much passes, for the picture as a whole, and are not evidence for any
@@ -47,7 +53,7 @@ def show_guide(pair: Pair) -> None:
     """Draw the "How to read this" expander: method, data, limits, intended use."""
     modality, card = pair.modality, pair.card
     with st.expander("How to read this", icon=":material/help:"):
-        st.markdown(_explain(modality, _list_attentive(pair)))
+        st.markdown(_explain(modality, _list_attentive(pair), second="second_student" in pair.served_roles))
         findings = "\n".join(f"- **{f.name}:** {f.explanation}" for f in modality.findings)
         st.markdown(f"**The {'grades' if modality.scale == 'ordinal' else 'diagnoses'}**\n\n{findings}")
         sources = "\n".join(
@@ -61,10 +67,10 @@ def show_guide(pair: Pair) -> None:
 
 def _list_attentive(pair: Pair) -> list[Role]:
     """Roles whose network has gates of its own, as its architecture on the card says."""
-    return [role for role in SERVED_ROLES if "'attention': 'cbam'" in str(pair.network(role).arguments)]
+    return [role for role in pair.served_roles if "'attention': 'cbam'" in str(pair.network(role).arguments)]
 
 
-def _explain(modality: Modality, attentive: Sequence[Role]) -> str:
+def _explain(modality: Modality, attentive: Sequence[Role], *, second: bool) -> str:
     target, other = modality.positive_name, modality.other_name
     several = len(modality.positives) > 1
     return _TEXT.format(
@@ -77,7 +83,8 @@ def _explain(modality: Modality, attentive: Sequence[Role]) -> str:
         others=plural(other),
         mark=" (the sum over the grades in bold)" if several else f", the mark on the {target} bar",
         stranger="with another disease" if modality.scale == "ordinal" else "of another kind",
-        gates=_GATES.format(" and the ".join(attentive)) if attentive else "",
+        gates=_GATES.format(" and the ".join(name_role(role) for role in attentive)) if attentive else "",
         distractions=modality.distractions,
         unknown=modality.unknowns,
+        second=_SECOND.rstrip() if second else "",
     )

@@ -10,18 +10,20 @@ import streamlit as st
 from core.bundle import Pair
 from core.latency import measure_interleaved
 from core.predict import predict_case
-from core.types import SERVED_ROLES, Case, LatencyReport, Prediction, Role
+from core.types import Case, LatencyReport, Prediction, Role
 from core.ui import models, state, wording
+from core.ui.sizes import show_verdicts
 
 _RUNS, _WARMUP = 7, 1
 
 
 def show_networks(pair: Pair, case: Case, predictions: Mapping[Role, Prediction]) -> None:
-    """Draw both networks side by side: size, work and time on this machine, then held-out performance."""
-    st.header("The two networks", anchor=False)
-    st.markdown(wording.compare_cost(pair.network("teacher"), pair.network("student")))
+    """Draw the networks side by side: size, work and time on this machine, then held-out performance."""
+    st.header("How big and how fast", anchor=False)
+    roles = pair.served_roles
     reports = measure_reading(pair, case)
-    for column, role in zip(st.columns(len(SERVED_ROLES), gap="medium"), SERVED_ROLES, strict=True):
+    show_verdicts(pair, reports)
+    for column, role in zip(st.columns(len(roles), gap="medium"), roles, strict=True):
         with column, st.container(border=True, height="stretch"):
             _show_network(pair, role, reports[role], predictions[role])
     show_reports(pair)
@@ -39,19 +41,20 @@ def show_reports(pair: Pair) -> None:
 
 def measure_reading(pair: Pair, case: Case) -> dict[Role, LatencyReport]:
     """Time one reading of this case by each network, taking turns; once per case."""
-    key = tuple(models.file_key(pair, role, "onnx") for role in SERVED_ROLES)
+    roles = pair.served_roles
+    key = tuple(models.file_key(pair, role, "onnx") for role in roles)
     reading = state.get_reading()
     if reading is not None and key in reading.latency:
-        return dict(zip(SERVED_ROLES, reading.latency[key], strict=True))
+        return dict(zip(roles, reading.latency[key], strict=True))
 
-    predictors = {role: models.get_predictor(pair, role) for role in SERVED_ROLES}
+    predictors = {role: models.get_predictor(pair, role) for role in roles}
     runs: dict[str, Callable[[], object]] = {
         role: partial(predict_case, predictor, case) for role, predictor in predictors.items()
     }
     measured = measure_interleaved(runs, threads=models.THREADS, n=_RUNS, warmup=_WARMUP)
     if reading is not None:
-        reading.latency[key] = tuple(measured[role] for role in SERVED_ROLES)
-    return {role: measured[role] for role in SERVED_ROLES}
+        reading.latency[key] = tuple(measured[role] for role in roles)
+    return {role: measured[role] for role in roles}
 
 
 def _show_network(pair: Pair, role: Role, latency: LatencyReport, prediction: Prediction) -> None:

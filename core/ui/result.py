@@ -7,24 +7,27 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from core.bundle import PREDICTIONS_NAME, Pair
-from core.evaluation.held_out import list_held_out, load_held_out
+from core.bundle import Pair
 from core.figures.nouns import one
 from core.figures.probabilities import describe_probabilities, plot_probabilities
 from core.figures.wording import percent
 from core.predict import predict_case
-from core.types import SERVED_ROLES, Case, HeldOut, Prediction, Role
+from core.types import Case, Prediction, Role
 from core.ui import models, state, wording
+from core.ui.sizes import read_held_out
 
 
 def show_result(pair: Pair, case: Case) -> dict[Role, Prediction]:
     """Predict; draw the sentence, the choice of threshold and one card per network."""
     sentence = st.container()
     point = _choose_operating_point(pair)
-    predictions = {role: read_prediction(pair, case, role, point) for role in SERVED_ROLES}
+    roles = pair.served_roles
+    predictions = {role: read_prediction(pair, case, role, point) for role in roles}
     with sentence:
         _show_agreement(pair, predictions)
-    for column, role in zip(st.columns(len(SERVED_ROLES), gap="medium"), SERVED_ROLES, strict=True):
+    for column, role in zip(
+        st.columns(len(roles), gap="small" if len(roles) > 2 else "medium"), roles, strict=True
+    ):
         with column, st.container(border=True, height="stretch"):
             _show_prediction(pair, predictions[role])
     return predictions
@@ -47,7 +50,7 @@ def _choose_operating_point(pair: Pair) -> str:
     shared = [
         name
         for name in names
-        if all(name in {p.name for p in pair.network(role).operating_points} for role in SERVED_ROLES)
+        if all(name in {p.name for p in pair.network(role).operating_points} for role in pair.served_roles)
     ]
     return st.selectbox(
         f"When should {one(pair.modality.unit_name)} be flagged?",
@@ -62,6 +65,8 @@ def _choose_operating_point(pair: Pair) -> str:
 
 def _show_agreement(pair: Pair, predictions: Mapping[Role, Prediction]) -> None:
     sentence = f"**{wording.describe_agreement(predictions, pair.modality)}**"
+    if second := wording.describe_second_student(predictions, pair.modality):
+        sentence = f"{sentence} {second}"
     text = f"{sentence}  \n{wording.explain_agreement(predictions, pair.modality)}"
     flags = {prediction.flagged for prediction in predictions.values()}
     if flags == {False}:
@@ -73,7 +78,7 @@ def _show_agreement(pair: Pair, predictions: Mapping[Role, Prediction]) -> None:
 def _show_prediction(pair: Pair, prediction: Prediction) -> None:
     role, modality = prediction.role, pair.modality
     st.subheader(wording.ROLE_TITLES[role], anchor=False)
-    st.caption(f"{pair.network(role).title}, {wording.ROLE_SUBTITLES[role]}")
+    st.caption(f"{pair.network(role).title}, {wording.subtitle_role(role, pair.served_roles)}")
     if prediction.flagged:
         st.markdown(f"#### :orange[:material/flag:] Flagged for {modality.positive_name}")
     else:
@@ -101,18 +106,10 @@ def _show_prediction(pair: Pair, prediction: Prediction) -> None:
 
 def _describe_record(pair: Pair, prediction: Prediction) -> str:
     """How often the same call was right on the first set of held-out cases; empty where none ships."""
-    if PREDICTIONS_NAME not in pair.card.files:
-        return ""
-    held_out = _read_held_out(pair.card.files[PREDICTIONS_NAME], pair)
+    held_out = read_held_out(pair)
     if held_out is None or prediction.role not in held_out.roles:
         return ""
     called = np.array(held_out.classes)[held_out.probs[prediction.role].argmax(axis=1)]
     return wording.describe_record(
         np.asarray(held_out.target), called, prediction.ranked()[0][0], pair.modality
     )
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _read_held_out(sha256: str, _pair: Pair) -> HeldOut | None:
-    names = list_held_out(_pair)
-    return load_held_out(_pair, names[0]) if names else None

@@ -1,4 +1,4 @@
-"""A spot is erased and both networks are asked again: what their answers lose or gain."""
+"""A spot is erased and the networks are asked again: what their answers lose or gain."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from core.bundle import Pair
 from core.figures.picture import encode_picture
 from core.figures.topology_marks import outline_region
 from core.figures.topology_words import name_spot
-from core.figures.wording import ROLE_TITLES, percent
+from core.figures.wording import ROLE_TITLES, all_networks, percent
 from core.topology.erase import erase_feature
-from core.types import SERVED_ROLES, Case, Erasure, Prediction, Role
+from core.types import Case, Erasure, Prediction, Role
 from core.ui import models
 from core.ui.topology_state import TopologyView, ask_frame, predict_frame, recall, remember
 from core.ui.topology_wording import describe_erasure, describe_flag, in_points, tabulate_probs
@@ -22,7 +22,7 @@ from core.ui.topology_wording import describe_erasure, describe_flag, in_points,
 
 @dataclass(frozen=True)
 class ErasedSpot:
-    """A spot without which both networks were asked again.
+    """A spot without which the networks were asked again.
 
     Attributes:
         before, after: the frame as data URIs, the erased cells outlined.
@@ -43,16 +43,17 @@ def show_erasure(pair: Pair, case: Case, view: TopologyView, chosen: int) -> Non
         st.markdown("The darkest spot of the whole picture cannot be erased. Choose another one.")
         return
     key = ("erased", view.key, models.file_key(pair, "teacher", "onnx"), chosen)
+    every = all_networks(len(pair.served_roles))
     name = name_spot(view.diagram, chosen, view.surround)
     place = st.empty()
     found = recall(case, key)
     if found is None and not place.button(
-        "Erase this feature and ask both networks again",
+        f"Erase this feature and ask {every} again",
         icon=":material/ink_eraser:",
         key=f"erase_{view.key}",
     ):
         return
-    with place, st.spinner("Erasing, and asking both networks …"):
+    with place, st.spinner(f"Erasing, and asking {every} …"):
         found = remember(case, key, lambda: _erase(pair, case, view, chosen))
     place.empty()
     st.markdown(f"Erased: **{name}**. {describe_erasure(found.erasure)}")
@@ -60,7 +61,7 @@ def show_erasure(pair: Pair, case: Case, view: TopologyView, chosen: int) -> Non
     with pictures:
         _show_pictures(found, name)
     with answers:
-        for column, role in zip(st.columns(len(SERVED_ROLES), gap="small"), SERVED_ROLES, strict=True):
+        for column, role in zip(st.columns(len(found.answers), gap="small"), found.answers, strict=True):
             with column:
                 _show_answer(pair, role, *found.answers[role])
     st.caption(
@@ -75,7 +76,7 @@ def _erase(pair: Pair, case: Case, view: TopologyView, chosen: int) -> ErasedSpo
     erasure = erase_feature(view.frame, view.diagram, chosen)
     answers = {
         role: (ask_frame(pair, role, case, view), predict_frame(pair, role, case, erasure.pixels))
-        for role in SERVED_ROLES
+        for role in pair.served_roles
     }
     before, after = (outline_region(pixels, erasure.region) for pixels in (view.frame, erasure.pixels))
     return ErasedSpot(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from numpy.typing import NDArray
 
@@ -14,7 +14,7 @@ from core.modalities.base import Modality
 from core.predict import compute_expected_grade
 from core.types import Interval, LatencyReport, OperatingPoint, Prediction, Role
 
-ROLE_SUBTITLES: dict[Role, str] = {
+_SUBTITLES: dict[Role, str] = {
     "teacher": "the large network",
     "student": "the small network",
     "second_student": "another student of the same teacher",
@@ -27,6 +27,13 @@ _REPORTED = {
     "sensitivity": "Sensitivity",
     "specificity": "Specificity",
 }
+
+
+def subtitle_role(role: Role, roles: Collection[Role]) -> str:
+    """What a role is beside the others; a teacher of two students need not be the largest network."""
+    if role == "teacher" and "second_student" in roles:
+        return "from which both students learned"
+    return _SUBTITLES[role]
 
 
 def title_operating_point(name: str, modality: Modality) -> str:
@@ -66,12 +73,28 @@ def describe_agreement(predictions: Mapping[Role, Prediction], modality: Modalit
     """Whether teacher and student fall on the same side, in one sentence."""
     teacher, student = predictions["teacher"].flagged, predictions["student"].flagged
     target, unit = modality.positive_name, modality.unit_name
+    alone = "second_student" not in predictions
     if teacher and student:
-        return f"Both networks flag this {unit} for {target}."
+        return f"{'Both networks' if alone else 'Teacher and student'} flag this {unit} for {target}."
     if not teacher and not student:
-        return f"Neither network flags this {unit} for {target}."
+        neither = "Neither network flags" if alone else "Neither teacher nor student flags"
+        return f"{neither} this {unit} for {target}."
     flagging, other = ("teacher", "student") if teacher else ("student", "teacher")
-    return f"The networks disagree: the {flagging} flags this {unit} for {target}, the {other} does not."
+    who = "The networks" if alone else "Teacher and student"
+    return f"{who} disagree: the {flagging} flags this {unit} for {target}, the {other} does not."
+
+
+def describe_second_student(predictions: Mapping[Role, Prediction], modality: Modality) -> str:
+    """Where a second student stands towards the other two, in one sentence; empty where there is none."""
+    if "second_student" not in predictions:
+        return ""
+    teacher, student, second = (
+        predictions[role].flagged for role in ("teacher", "student", "second_student")
+    )
+    does = f"{'flags' if second else 'does not flag'} this {modality.unit_name}"
+    if teacher == student:
+        return f"The second student {'agrees' if second == student else 'disagrees'}: it {does}."
+    return f"The second student sides with the {'teacher' if second == teacher else 'student'}: it {does}."
 
 
 def explain_agreement(predictions: Mapping[Role, Prediction], modality: Modality) -> str:
@@ -82,7 +105,9 @@ def explain_agreement(predictions: Mapping[Role, Prediction], modality: Modality
         others = plural(modality.other_name)
         return f"A flag is not a diagnosis: at this threshold, some {others} are flagged too."
     if any(flags):
-        return "Look at both probabilities and both maps; neither network is right by default."
+        if len(flags) == 2:
+            return "Look at both probabilities and both maps; neither network is right by default."
+        return "Look at every probability and every map; no network is right by default."
     share = predictions["teacher"].operating_point.sensitivity.value
     missed = (
         f" About {of_100(1 - share)} {plural(target)} stay unflagged at this threshold."
@@ -154,16 +179,6 @@ def describe_cost(entry: NetworkEntry, size_bytes: int) -> tuple[tuple[str, str]
         ("Work", f"{_count(entry.macs)} multiplications per photograph"),
         ("Sees", f"{entry.preprocessing.width} × {entry.preprocessing.height} pixels"),
     )
-
-
-def compare_cost(teacher: NetworkEntry, student: NetworkEntry) -> str:
-    """How much lighter the student is, or that it is not."""
-    work, weights = teacher.macs / student.macs, teacher.parameters / student.parameters
-    if work < 1.05:
-        return "The student needs as much computing as its teacher, or more."
-    if weights < 1:
-        return f"The student does {work:.1f} times less computing than its teacher, with more weights."
-    return f"The student does {work:.1f} times less computing, with {weights:.1f} times fewer weights."
 
 
 def _count(number: int) -> str:

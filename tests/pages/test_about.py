@@ -27,8 +27,8 @@ def test_figures_are_the_card_s(about: AppTest, complete_models: Path) -> None:
     assert not about.exception
     tables = [element.value for element in about.table]
     classes = 3  # each class, by teacher and by student, and all together
-    assert len(tables) == len(card.reports) + classes + 1
-    for table, report in zip(tables, card.reports.values(), strict=False):
+    assert len(tables) == 1 + len(card.reports) + classes + 1
+    for table, report in zip(tables[1:], card.reports.values(), strict=False):
         assert list(table.columns[1:]) == [role.capitalize() for role in report.metrics]
         row = table[table.iloc[:, 0] == "ROC-AUC"].iloc[0]
         for role, metrics in report.metrics.items():
@@ -56,7 +56,7 @@ def test_classes_of_grades_stand_beside_the_published_table(
     assert not at.exception
     pair = bundle.load_pair(NAME, tmp_path)
     found = report_held_out(load_held_out(pair, GRADED), "student", scale="ordinal")
-    teacher, student, together, published = (element.value for element in at.table[:4])
+    teacher, student, together, published = (element.value for element in at.table[1:5])
     assert list(teacher["Class"]) == [finding.name for finding in pair.modality.findings]
     recall = found.classes[1].recall
     assert student["Recall %"][1].startswith(f"{100 * recall.value:.0f} (")

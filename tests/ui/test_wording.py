@@ -49,6 +49,58 @@ def test_agreement(teacher, student, sentence) -> None:
     assert ("does not rule melanoma out" in warning) == (not teacher and not student)
 
 
+@pytest.mark.parametrize(
+    ("teacher", "student", "second", "sentence", "of_second"),
+    [
+        (
+            True,
+            True,
+            False,
+            "Teacher and student flag this lesion for melanoma.",
+            "The second student disagrees: it does not flag this lesion.",
+        ),
+        (
+            False,
+            False,
+            False,
+            "Neither teacher nor student flags this lesion for melanoma.",
+            "The second student agrees: it does not flag this lesion.",
+        ),
+        (
+            False,
+            True,
+            True,
+            "Teacher and student disagree: the student flags this lesion for melanoma, the teacher does not.",
+            "The second student sides with the student: it flags this lesion.",
+        ),
+        (
+            False,
+            True,
+            False,
+            "Teacher and student disagree: the student flags this lesion for melanoma, the teacher does not.",
+            "The second student sides with the teacher: it does not flag this lesion.",
+        ),
+    ],
+)
+def test_a_second_student_that_disagrees_is_not_hidden(teacher, student, second, sentence, of_second) -> None:
+    flags = {"teacher": teacher, "student": student, "second_student": second}
+    every = {role: prediction(role, flagged=flagged) for role, flagged in flags.items()}
+    assert wording.describe_agreement(every, DERMOSCOPY) == sentence
+    assert wording.describe_second_student(every, DERMOSCOPY) == of_second
+    advice = wording.explain_agreement(every, DERMOSCOPY)
+    assert advice.startswith("Look at every probability") == (len({*flags.values()}) == 2)
+
+
+def test_without_a_second_student_nothing_is_said_of_it() -> None:
+    both = {role: prediction(role, flagged=True) for role in ("teacher", "student")}
+    assert wording.describe_second_student(both, DERMOSCOPY) == ""
+
+
+def test_a_teacher_of_two_students_is_not_called_the_large_network() -> None:
+    assert wording.subtitle_role("teacher", ("teacher", "student")) == "the large network"
+    assert "large" not in wording.subtitle_role("teacher", ("teacher", "student", "second_student"))
+
+
 def test_sentences_of_an_ordinal_modality() -> None:
     probs = np.array([0.05, 0.1, 0.6, 0.2, 0.05])
     graded = Prediction(
@@ -121,26 +173,6 @@ def test_cost_in_words() -> None:
     assert rows["Weights"] == "6.5 million learned numbers"
     assert rows["Work"] == "570.0 million multiplications per photograph"
     assert rows["Sees"] == "224 × 192 pixels"
-
-
-@pytest.mark.parametrize(
-    ("teacher", "student", "text"),
-    [
-        (
-            (6_000_000, 600),
-            (1_500_000, 60),
-            "The student does 10.0 times less computing, with 4.0 times fewer weights.",
-        ),
-        ((100, 60), (100, 600), "The student needs as much computing as its teacher, or more."),
-        (
-            (100, 600),
-            (400, 60),
-            "The student does 10.0 times less computing than its teacher, with more weights.",
-        ),
-    ],
-)
-def test_a_student_that_is_no_lighter_is_called_so(teacher, student, text) -> None:
-    assert wording.compare_cost(entry(*teacher), entry(*student)) == text
 
 
 def test_report_table_and_undefined_figures() -> None:

@@ -11,11 +11,12 @@ function svgElement(name, attributes, parent) {
 
 function drawSymbol(symbol, radius) {
   if (symbol === "square") return `M${-radius},${-radius}h${2 * radius}v${2 * radius}h${-2 * radius}z`;
+  if (symbol === "triangle-up") return `M0,${-1.25 * radius}L${1.25 * radius},${radius}H${-1.25 * radius}z`;
   if (symbol === "diamond") return `M0,${-1.35 * radius}L${1.35 * radius},0L0,${1.35 * radius}L${-1.35 * radius},0z`;
   return `M${-radius},0a${radius},${radius} 0 1,0 ${2 * radius},0a${radius},${radius} 0 1,0 ${-2 * radius},0z`;
 }
 
-const DASHES = { solid: "", dash: "7 4", dot: "2 3" };
+const DASHES = { solid: "", dash: "7 4", dashdot: "8 3 2 3", dot: "2 3" };
 
 class Chart {
   constructor(figure, spec, roles, onPick) {
@@ -39,8 +40,9 @@ class Chart {
       }, lines);
     }
     // The later, the smaller: where points coincide, each one still shows.
+    const step = 4.2 / Math.max(roles.length, 3);
     this.points = new Map([...roles].reverse().map((role, at) => [role.role, svgElement("path", {
-      class: "point", d: drawSymbol(role.symbol, 7.2 - 1.4 * at), fill: role.color, visibility: "hidden",
+      class: "point", d: drawSymbol(role.symbol, 7.2 - step * at), fill: role.color, visibility: "hidden",
     }, this.svg)]));
     this.listen(onPick);
   }
