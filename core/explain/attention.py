@@ -17,7 +17,7 @@ from torch import Tensor
 from core.errors import WeightsError
 from core.explain.base import check_image
 from core.networks.base import Network
-from core.types import AttentionMaps, ChannelMap, MapCorrelation
+from core.types import AttentionMaps, ChannelMap, Heatmap, MapCorrelation
 
 TOP_CHANNELS = 6
 RANKED_BY = "mean over the map of the channel after both gates"
@@ -80,17 +80,33 @@ def correlate_maps(heatmap_values: NDArray[np.float32], attention: AttentionMaps
         raise ValueError(f"heatmap_values must be {gate.shape} as the gate is, not {heatmap_values.shape}")
     if not bool(np.isfinite(heatmap_values).all()):
         raise ValueError("heatmap_values must be finite")
-    cells = int(gate.size)
+    return _correlate(heatmap_values, gate, ("the heat map", "the spatial gate"))
+
+
+def correlate_heatmaps(one: Heatmap, other: Heatmap) -> MapCorrelation:
+    """Spearman's rank correlation, cell by cell, of two heat maps of one image; cells at zero are ties.
+
+    Raises:
+        ValueError: the grids differ.
+    """
+    if one.values.shape != other.values.shape:
+        raise ValueError(f"maps must have one grid, they have {one.values.shape} and {other.values.shape}")
+    return _correlate(one.values, other.values, ("the first map", "the second map"))
+
+
+def _correlate(
+    one: NDArray[np.float32], other: NDArray[np.float32], names: tuple[str, str]
+) -> MapCorrelation:
+    cells = int(one.size)
     reasons = {
         "fewer than three cells to compare": cells < 3,
-        "the heat map is the same everywhere": np.ptp(heatmap_values) <= CONSTANT_RANGE,
-        "the spatial gate is the same everywhere": np.ptp(gate) <= CONSTANT_RANGE,
+        f"{names[0]} is the same everywhere": np.ptp(one) <= CONSTANT_RANGE,
+        f"{names[1]} is the same everywhere": np.ptp(other) <= CONSTANT_RANGE,
     }
     reason = next((words for words, holds in reasons.items() if holds), "")
     if reason:
         return MapCorrelation(math.nan, cells, reason)
-    rho = float(stats.spearmanr(heatmap_values.ravel(), gate.ravel()).statistic)
-    return MapCorrelation(rho, cells, "")
+    return MapCorrelation(float(stats.spearmanr(one.ravel(), other.ravel()).statistic), cells, "")
 
 
 def _frozen(part: Tensor) -> NDArray[np.float32]:

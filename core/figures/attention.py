@@ -109,20 +109,23 @@ def describe_gate(attention: AttentionMaps) -> str:
 
 def describe_correlation(correlation: MapCorrelation, *, finding_name: str) -> str:
     """How alike a gate and a heat map are, in words, and what that does not say."""
-    return describe_agreement(correlation, f"the gate and the Grad-CAM for {finding_name}")
+    likeness = describe_likeness(correlation, f"the gate and the Grad-CAM for {finding_name}")
+    if not correlation.defined:
+        return likeness
+    return (
+        f"{likeness} {correlation.cells} neighbouring places of one picture are few: this describes this "
+        "picture only, and does not test whether either map is right."
+    )
 
 
-def describe_agreement(correlation: MapCorrelation, maps: str) -> str:
-    """How alike two maps of one picture are, in words; ``maps`` names both inside a sentence."""
+def describe_likeness(correlation: MapCorrelation, maps: str) -> str:
+    """How alike two maps of one picture are, in one sentence; ``maps`` names both inside a sentence."""
     if not correlation.defined:
         return f"How alike {maps} are cannot be said: {correlation.reason}."
     figures = (
         f"Spearman's ρ{NO_BREAK}={NO_BREAK}{_number(correlation.rho, 2)} over {correlation.cells} places"
     )
-    return (
-        f"{_agreement(correlation.rho, maps)} ({figures}). {correlation.cells} neighbouring places of one "
-        "picture are few: this describes this picture only, and does not test whether either map is right."
-    )
+    return f"{_agreement(correlation.rho, maps)} ({figures})."
 
 
 def _agreement(rho: float, maps: str) -> str:

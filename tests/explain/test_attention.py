@@ -9,11 +9,11 @@ from scipy import stats
 from torch import Tensor, nn
 
 from core.errors import WeightsError
-from core.explain.attention import correlate_maps, explain_attention
+from core.explain.attention import correlate_heatmaps, correlate_maps, explain_attention
 from core.explain.gradcam import explain_gradcam
 from core.networks.base import AttentionOutput, Network, build_network
 from core.networks.flip_average import average_flips
-from core.types import AttentionMaps
+from core.types import AttentionMaps, Heatmap
 
 BACKBONE = {"architecture": "timm", "arguments": {"model": "mobilenetv3_small_050"}}
 
@@ -162,3 +162,23 @@ def test_no_order_no_correlation(heat: np.ndarray, gate: object, words: str) -> 
 def test_maps_that_cannot_be_compared(heat: np.ndarray, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         correlate_maps(heat.astype(np.float32), _maps(np.eye(2)))
+
+
+def test_heat_maps_of_one_grid_are_correlated_with_their_ties() -> None:
+    one, other = ([0.0, 0.0, 0.5, 1.0], [0.0, 0.2, 0.1, 1.0])
+    maps = [
+        Heatmap(np.array([row], dtype=np.float32), 1.0, "u", "m", "l", "c", "ok")
+        for row in (one, other, [0.0] * 4, one[:3])
+    ]
+    ranks = np.corrcoef([1.5, 1.5, 3, 4], [1, 3, 2, 4])[0, 1]
+    assert correlate_heatmaps(maps[0], maps[1]).rho == pytest.approx(ranks)
+    assert correlate_heatmaps(maps[0], maps[2]).reason == "the second map is the same everywhere"
+    with pytest.raises(ValueError, match="one grid"):
+        correlate_heatmaps(maps[0], maps[3])
+
+
+def test_a_transformer_has_no_gates() -> None:
+    torch.manual_seed(0)
+    arguments = {"width": 32, "depth": 1, "heads": 2, "grid": 4}
+    network = build_network("hybrid_vit", arguments, 3).eval()
+    assert explain_attention(network, _image()) is None
