@@ -23,6 +23,9 @@ class Augmentation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    symmetry: Literal["square", "mirror"] = Field(
+        "square", description="of the subject: all flips and right-angle turns, or left and right only"
+    )
     rotation: float = Field(360.0, ge=0, le=360, description="degrees, uniform in this range around upright")
     horizontal_flip: float = Field(0.5, ge=0, le=1, description="probability")
     vertical_flip: float = Field(0.5, ge=0, le=1, description="probability")
@@ -116,13 +119,23 @@ def draw_views(count: int, settings: Augmentation, generator: torch.Generator) -
     )
 
 
-def turn_views(views: Views, generator: torch.Generator) -> Views:
-    """The same views, each flipped and turned by right angles at random; nothing else changes."""
+def turn_views(
+    views: Views, generator: torch.Generator, symmetry: Literal["square", "mirror"] = "square"
+) -> Views:
+    """The same views, each flipped and turned by right angles at random; nothing else changes.
+
+    Args:
+        views: to turn.
+        generator: everything random is drawn from it.
+        symmetry: ``"mirror"`` only exchanges left and right.
+    """
     import torch
 
     count = len(views)
     quarter = torch.randint(4, (count,), generator=generator).float() * (math.pi / 2)
     mirror = torch.randint(2, (count,), generator=generator).float() * 2 - 1
+    if symmetry == "mirror":
+        quarter = torch.zeros(count)
     cosine, sine = quarter.cos().round(), quarter.sin().round()
     turn = torch.stack([torch.stack([cosine * mirror, -sine], 1), torch.stack([sine * mirror, cosine], 1)], 1)
     affine = torch.cat([views.affine[:, :, :2] @ turn, views.affine[:, :, 2:]], dim=2)

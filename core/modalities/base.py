@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.modalities.body import find_body
 from core.modalities.field_of_view import find_field_of_view
 from core.registry import Registry
 from core.types import Window
+
+Crop = Literal["none", "field_of_view", "body"]
+"""What of a picture a network sees."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +122,9 @@ MODALITIES: Registry[Modality] = Registry("modality", "core.modalities")
 class Preprocessing(BaseModel):
     """How pixels become a network's input; stored with the weights, so that it cannot differ later (DMN14).
 
-    The frame is the whole image, or the box of a fundus photograph's lit disc
-    (:mod:`core.modalities.field_of_view`). It is resized without keeping its aspect, so that nothing of it is
+    The frame is the whole image, the box of a fundus photograph's lit disc
+    (:mod:`core.modalities.field_of_view`), or the box of the body in a CT slice
+    (:mod:`core.modalities.body`). It is resized without keeping its aspect, so that nothing of it is
     cut off; heat maps and topology belong to the frame. Values are divided by 255; each network subtracts its
     own mean and divides by its own standard deviation inside.
     """
@@ -128,7 +133,7 @@ class Preprocessing(BaseModel):
 
     height: int = Field(ge=32, le=1024)
     width: int = Field(ge=32, le=1024)
-    crop: Literal["none", "field_of_view"] = "none"
+    crop: Crop = "none"
     resize: Literal["squash"] = "squash"
     interpolation: Literal["bilinear"] = "bilinear"
 
@@ -136,8 +141,9 @@ class Preprocessing(BaseModel):
         """The part of (H, W, 3) uint8 that networks see, (h, w, 3) uint8; all of it without a crop."""
         if self.crop == "none":
             return pixels
+        box = find_body(pixels) if self.crop == "body" else find_field_of_view(pixels)
         # Contiguous, since Pillow takes ten times as long over a view.
-        return np.ascontiguousarray(find_field_of_view(pixels).crop(pixels))
+        return np.ascontiguousarray(box.crop(pixels))
 
     def resized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Frame (H, W, 3) uint8, resize to (height, width, 3) with Pillow's area-aware bilinear filter."""

@@ -59,7 +59,7 @@ def draw_examples(
     taught = None
     if lesson is not None:
         views, taught = lesson.choose(rows, views, generator)
-        views = turn_views(views, generator)
+        views = turn_views(views, generator, settings.symmetry)
     pixels = apply_views(
         images.train[rows].to(device), views, size=recipe.view_size, padding=settings.padding
     )

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -65,12 +66,17 @@ def draw_lesson_views(count: int, views: int, settings: Augmentation, *, seed: i
     )
 
 
-def average_turns(network: Network, images: Tensor) -> Tensor:
+def average_turns(
+    network: Network, images: Tensor, symmetry: Literal["square", "mirror"] = "square"
+) -> Tensor:
     """Mean logits (B, C) over the eight flips and right-angle turns of images (B, 3, H, W) with H = W.
 
-    A network that is symmetric under flips is asked about two of the eight, which stand for all.
+    A network that is symmetric under flips is asked about two of the eight, which stand for all. Where the
+    subject is only like its mirror image (``"mirror"``), the mean is over these two.
     """
-    if network.symmetry == "flips":
+    if symmetry == "mirror":
+        turned = [images, images.flip(3)]
+    elif network.symmetry == "flips":
         turned = [images, torch.rot90(images, 1, (2, 3))]
     else:
         turned = [
@@ -118,7 +124,7 @@ def ask_teacher(
         def look(rows: Tensor, number: int = number) -> Tensor:
             batch = images[rows].to(device)
             if number == 0:
-                return average_turns(teacher, _as_input(batch.float() / 255))
+                return average_turns(teacher, _as_input(batch.float() / 255), settings.symmetry)
             chosen = views[number - 1].take(rows)
             size = (images.shape[2], images.shape[3])
             return teacher(_as_input(apply_views(batch, chosen, size=size, padding=settings.padding))).float()

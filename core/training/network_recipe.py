@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.data.augment import Augmentation
 from core.data.sampling import ClassWeighting
-from core.modalities.base import Preprocessing
+from core.modalities.base import Crop, Preprocessing
 
 
 class Strict(BaseModel):
@@ -89,14 +89,15 @@ class NetworkRecipe(Strict):
     do not better it; None never stops early. ``ema_decay`` 0 keeps no running average of the weights.
     ``sampler`` ``"weighted"`` draws every class equally often (DR2). ``consistency_weight`` is of the
     divergence between the answers to a view and to the same view turned by a right angle (DR9); above 0 a
-    step costs twice.
+    step costs twice. ``freeze`` ``"base"`` trains only what pretrained weights did not fill (CT3).
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     architecture: str
     arguments: dict[str, Any] = {}
     pretrained: str = "auto"
-    crop: Literal["none", "field_of_view"] = "none"
+    freeze: Literal["none", "base"] = "none"
+    crop: Crop = "none"
     image_size: int = Field(224, ge=32, le=1024)
     train_size: int | None = Field(None, ge=32, le=1024)
     epochs: int = Field(100, ge=1)

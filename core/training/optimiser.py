@@ -18,7 +18,7 @@ def build_optimiser(
     """AdamW (Loshchilov & Hutter 2019) and the recipe's schedule.
 
     Biases and normalisation weights (one dimension) do not decay. Parameters named in ``fresh`` have the rate
-    times ``head_lr_factor``; where all are fresh none has.
+    times ``head_lr_factor``; where all are fresh none has. Frozen parameters are left out.
 
     Args:
         network: whose parameters.
@@ -26,7 +26,7 @@ def build_optimiser(
         fresh: names of parameters that pretrained weights did not fill.
         total_steps: steps of the whole training.
     """
-    named = dict(network.named_parameters())
+    named = {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
     everything = set(named) <= set(fresh)
     settings, groups = recipe.optimiser, []
     for is_head in (False, True):

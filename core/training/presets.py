@@ -54,7 +54,7 @@ def load_recipe(
         raise ConfigError(f"{name}.toml", f"not valid TOML ({error})", "Correct the file") from error
     for override in overrides:
         _override(tables, override)
-    recipe = _validate(name, _resolve(tables))
+    recipe = _validate(name, _resolve(_adopt(tables, folder)))
     return shrink(recipe) if size == "fast" else recipe
 
 
@@ -124,6 +124,23 @@ def _put(tables: Tables, keys: Sequence[str], value: object, path: str) -> None:
         tables[keys[-1]] = value
 
 
+def _adopt(tables: Tables, folder: Path) -> Tables:
+    """Describe a teacher that is another preset's student as that preset describes it."""
+    teacher = tables.get("teacher")
+    if not isinstance(teacher, dict) or "taken_from" not in teacher:
+        return tables
+    source = teacher["taken_from"]
+    if not isinstance(source, str) or set(teacher) != {"taken_from"}:
+        raise ConfigError(
+            "teacher.taken_from",
+            "it names one other preset, and nothing else may stand beside it",
+            "Change the other preset, or describe the teacher here",
+        )
+    student = load_recipe(source, folder=folder).student
+    member = {name: getattr(student, name) for name in NetworkRecipe.model_fields} | {"name": "teacher"}
+    return {**tables, "teacher": {"taken_from": source, "members": [member], "flips": student.flips}}
+
+
 def _resolve(tables: Tables) -> Tables:
     """Give members what the teacher's own table says and they do not; so too the student of an ablation."""
     ablation, student = tables.get("ablation"), tables.get("student")
@@ -133,8 +150,8 @@ def _resolve(tables: Tables) -> Tables:
     teacher = tables.get("teacher")
     if not isinstance(teacher, dict):
         return tables
-    own = {key: value for key, value in teacher.items() if key == "flips"}
-    shared = {key: value for key, value in teacher.items() if key not in ("members", "flips")}
+    own = {key: value for key, value in teacher.items() if key in ("flips", "taken_from")}
+    shared = {key: value for key, value in teacher.items() if key not in ("members", *own)}
     members = teacher.get("members") or [{"name": "teacher"}]
     return {**tables, "teacher": {**own, "members": [_merge(shared, member) for member in members]}}
 

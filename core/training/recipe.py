@@ -122,10 +122,15 @@ class TeacherRecipe(Strict):
     """The teacher: one network, or several that are trained one after another and answer as one.
 
     In a file, ``[teacher]`` describes the network, or what its ``[[teacher.members]]`` have in common.
+
+    ``taken_from`` names another preset whose student is this teacher, for example a transformer that a
+    convolutional network taught (REV6 the other way round): ``train`` then takes it over instead of training.
+    ``members`` is that student.
     """
 
     members: tuple[NetworkRecipe, ...] = Field(min_length=1)
     flips: Flips = "none"
+    taken_from: str | None = None
 
     @model_validator(mode="after")
     def _members_fit(self) -> TeacherRecipe:
@@ -149,13 +154,15 @@ class CardRecipe(Strict):
     ``class_biases`` "fitted" adds what suits the validation cases to each class's logit, before the
     temperature; for losses that weigh classes. ``titles`` names the network of each role as a clinician
     should read it. ``external`` are data sets that are reported on and never trained or tuned on.
-    ``operating_point`` is the default threshold.
+    ``operating_point`` is the default threshold. ``second_student`` names another preset of the same teacher
+    whose student ships beside this one's.
     """
 
     summary: str = ""
     titles: dict[Role, str] = Field({})
     external: tuple[str, ...] = ()
     operating_point: str = "sensitivity_90"
+    second_student: str | None = None
     class_biases: Literal["none", "fitted"] = "none"
     intended_use: str = "Research and teaching. Not a medical device."
     limits: tuple[str, ...] = ()

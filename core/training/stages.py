@@ -27,6 +27,7 @@ from core.training.runs import (
     read_weights,
 )
 from core.training.start import start_network
+from core.training.taken import adopt_teacher
 from core.training.topology import prepare_topology, write_spec
 from core.training.trained import check_teacher, data_of, load_trained, member_stages, recipe_of, stage_folder
 from core.training.validation import validate_network
@@ -41,7 +42,7 @@ def train_teacher(
     resume: Resume = "never",
     listener: Listener | None = None,
 ) -> RunResult:
-    """Train the teacher; members that are finished are not trained again.
+    """Train the teacher, or take it over from another preset; finished members are not trained again.
 
     Args:
         recipe: the preset as resolved.
@@ -59,6 +60,8 @@ def train_teacher(
         DataError, WeightsError: data or pretrained weights are missing.
     """
     listener = listener or Listener()
+    if recipe.teacher.taken_from is not None:
+        return adopt_teacher(recipe, runs, find_samples(recipe, root))
     stages = member_stages(recipe)
     names = {member.name: stage for stage, member in stages.items()}
     if only_member is not None and only_member not in names:

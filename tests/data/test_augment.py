@@ -135,6 +135,18 @@ def test_turned_views_are_flips_and_right_angles_of_the_view():
     assert len(seen) == 8
 
 
+def test_a_subject_with_a_left_and_a_right_is_only_mirrored():
+    picture = torch.randint(0, 256, (1, 3, 12, 12), dtype=torch.uint8)
+    views = draw_views(1, OFF, torch.Generator().manual_seed(2)).take(torch.zeros(16, dtype=torch.int64))
+    turned = turn_views(views, torch.Generator().manual_seed(3), "mirror")
+    seen = {
+        tuple(view.flatten().round(decimals=3).tolist())
+        for view in apply_views(picture.expand(16, -1, -1, -1), turned, size=(12, 12))
+    }
+    plain = apply_views(picture, views.take(torch.tensor([0])), size=(12, 12))[0]
+    assert seen == {tuple(one.flatten().round(decimals=3).tolist()) for one in (plain, plain.flip(2))}
+
+
 def test_where_takes_rows_of_either():
     first, second = (draw_views(3, Augmentation(), torch.Generator().manual_seed(seed)) for seed in (0, 1))
     mixed = first.where(torch.tensor([True, False, True]), second)
