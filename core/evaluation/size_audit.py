@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.bundle import Pair
 from core.evaluation.delong import compare_auc
 from core.evaluation.mcnemar import compare_right
-from core.types import HeldOut, Interval, LatencyReport, NetworkSize, Role, SizeAudit, StudentCost
+from core.types import ALIKE, HeldOut, Interval, LatencyReport, NetworkSize, Role, SizeAudit, StudentCost
 
 FIGURES = ("roc_auc", "sensitivity", "specificity", "accuracy_top1", "macro_f1", "quadratic_kappa")
 """Held-out figures that stand beside the costs, where the card reports them."""
@@ -29,7 +29,7 @@ def audit_sizes(
         pair: for sizes, work and the card's figures.
         held_out: the cases on which accuracy is compared; None compares costs alone.
         latency: role to the time of one reading on this machine, all roles timed in turn; None leaves the
-            times out and judges speed by the work.
+            times out and judges speed by the work; so do times that are not steady enough to tell.
 
     Returns:
         SizeAudit. Differences of ROC-AUC have DeLong's limits, differences of the share of cases whose most
@@ -87,17 +87,25 @@ def _measure(
 
 
 def _weigh(student: NetworkSize, teacher: NetworkSize, differences: Mapping[str, Interval]) -> StudentCost:
-    time = None
+    time, steady = None, True
     if student.latency and teacher.latency and teacher.latency.median_ms > 0:
         time = student.latency.median_ms / teacher.latency.median_ms
+        steady = abs(time - 1) <= ALIKE or _are_apart(student.latency, teacher.latency)
     return StudentCost(
         role=student.role,
         parameters=student.parameters / teacher.parameters,
         macs=student.macs / teacher.macs,
         bytes=student.onnx_bytes / teacher.onnx_bytes,
         time=time,
+        steady=steady,
         differences=differences,
     )
+
+
+def _are_apart(one: LatencyReport, other: LatencyReport) -> bool:
+    """Whether the medians lie further apart than half of both interquartile ranges, on a machine at rest."""
+    reach = (one.spread * one.median_ms + other.spread * other.median_ms) / 2
+    return not one.noisy and not other.noisy and abs(one.median_ms - other.median_ms) > reach
 
 
 def _compare(held_out: HeldOut, first: Role, second: Role) -> dict[str, Interval]:
@@ -133,4 +141,4 @@ def _recommend(students: Sequence[StudentCost], held_out: HeldOut | None) -> Rol
 
 
 def _cost(student: StudentCost) -> tuple[float, float]:
-    return (student.macs if student.time is None else student.time, student.parameters)
+    return (student.effort, student.parameters)

@@ -64,9 +64,14 @@ def describe_student(student: StudentCost) -> str:
     """Whether a student is bigger or slower than its teacher, one sentence."""
     name = name_role(student.role)
     size = _judge(student.parameters, "bigger", "smaller", "as big as", "the parameters")
-    if student.time is None:
+    if student.time is None or not student.steady:
         work = _judge(student.macs, "does more work", "does less work", "does as much work as", "the work")
-        return f"The {name} is {size}, and {work}; its time was not measured here."
+        why = (
+            "was not measured here"
+            if student.time is None
+            else f"here was too unsteady to judge ({student.time:.1f} times the teacher's, on a busy machine)"
+        )
+        return f"The {name} is {size}, and {work}; its time {why}."
     time = _judge(student.time, "slower", "faster", "as fast as", "the time")
     return f"The {name} is {size} and {time}."
 
@@ -125,9 +130,9 @@ def _judge(ratio: float, more: str, less: str, alike: str, what: str) -> str:
 def _summarise(student: StudentCost) -> str:
     """For example ``"smaller and faster than"``."""
     words = ("more work to run", "less work to run", "as much work to run")
-    if student.time is not None:
+    if student.time is not None and student.steady:
         words = ("slower", "faster", "as fast")
-    size, speed = _sign(student.parameters), _sign(student.macs if student.time is None else student.time)
+    size, speed = _sign(student.parameters), _sign(student.effort)
     first, second = (_pick(size, "bigger", "smaller", "as big"), _pick(speed, *words))
     joint = "but" if size * speed < 0 else "and"
     if bool(size) == bool(speed):

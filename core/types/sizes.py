@@ -45,6 +45,7 @@ class StudentCost:
         role: which student.
         parameters, macs, bytes: the student's over the teacher's, above 0.
         time: ratio of the median times; None where they were not measured.
+        steady: whether the times are steady enough to tell which is shorter; False leaves it to the work.
         differences: ``"roc_auc"`` and ``"accuracy_top1"`` of the student minus the teacher's on the same
             cases; empty without held-out cases.
     """
@@ -54,7 +55,13 @@ class StudentCost:
     macs: float
     bytes: float
     time: float | None
+    steady: bool = True
     differences: Mapping[str, Interval] = field(default_factory=dict)
+
+    @property
+    def effort(self) -> float:
+        """The ratio that speed is judged by: of the times, or of the work where no time tells."""
+        return self.macs if self.time is None or not self.steady else self.time
 
     @property
     def bigger(self) -> bool:
@@ -63,8 +70,8 @@ class StudentCost:
 
     @property
     def slower(self) -> bool:
-        """Whether it takes longer than its teacher; judged by its work where no time was measured."""
-        return (self.macs if self.time is None else self.time) > 1 + ALIKE
+        """Whether it takes longer than its teacher; see :attr:`effort`."""
+        return self.effort > 1 + ALIKE
 
     @property
     def saves(self) -> bool:

@@ -13,7 +13,7 @@ from core.modalities.base import Modality
 from core.types import Role
 
 _TEXT = """
-**Two networks, one photograph.** The *teacher* is a large network that learned from labelled
+**{networks} networks, one photograph.** The *teacher* is a large network that learned from labelled
 photographs. The *student* is a small one that learned from the same photographs and from the teacher's
 answers, so that it runs on modest machines. Where they agree, the small one has kept what the large one
 knows about this picture. Where they disagree, treat the case as uncertain.{second}
@@ -86,5 +86,6 @@ def _explain(modality: Modality, attentive: Sequence[Role], *, second: bool) -> 
         gates=_GATES.format(" and the ".join(name_role(role) for role in attentive)) if attentive else "",
         distractions=modality.distractions,
         unknown=modality.unknowns,
+        networks="Three" if second else "Two",
         second=_SECOND.rstrip() if second else "",
     )

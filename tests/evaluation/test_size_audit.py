@@ -70,6 +70,17 @@ def test_a_measured_time_outweighs_the_work(pair: Pair) -> None:
     assert found.recommended == "second_student"
 
 
+@pytest.mark.parametrize(("spread", "slower"), [(0.05, True), (0.19, False), (0.5, False)])
+def test_times_that_overlap_or_come_from_a_busy_machine_do_not_judge(pair: Pair, spread, slower) -> None:
+    latency = {
+        role: replace(report, spread=spread)
+        for role, report in timed(teacher=10, student=11.5, second_student=51).items()
+    }
+    student = audit_sizes(make_pair(pair), latency=latency).student("student")
+    assert student.time == pytest.approx(1.15)
+    assert (student.steady, student.slower) == (slower, slower)
+
+
 def test_within_five_per_cent_is_neither_bigger_nor_slower(pair: Pair) -> None:
     found = audit_sizes(make_pair(pair, student=(1050, 10_400)))
     assert found.student("student").saves

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -40,7 +41,7 @@ def audit(*students: StudentCost, between: float = 0.0, n: int = 200, ms: float 
 
 
 def cost(role="student", parameters=0.4, time: float | None = 0.23, *, auc: float = 0.0) -> StudentCost:
-    return StudentCost(role, parameters, 0.2, 0.5, time, {"roc_auc": interval(auc)})
+    return StudentCost(role, parameters, 0.2, 0.5, time, True, {"roc_auc": interval(auc)})
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,12 @@ def cost(role="student", parameters=0.4, time: float | None = 0.23, *, auc: floa
             cost(parameters=1.04, time=None),
             "The student is about as big as its teacher, and does less work than its teacher (20\u00a0% of "
             "the work); its time was not measured here.",
+        ),
+        (
+            replace(cost(), time=2.5, steady=False),
+            "The student is smaller than its teacher (40\u00a0% of the parameters), and does less work than "
+            "its teacher (20\u00a0% of the work); its time here was too unsteady to judge (2.5 times the "
+            "teacher's, on a busy machine).",
         ),
     ],
 )
@@ -99,7 +106,7 @@ def test_a_loss_against_the_teacher_is_said() -> None:
 
 def test_a_difference_without_limits_is_not_taken_for_equality() -> None:
     unknown = Interval(math.nan, math.nan, math.nan, 0.95, 4, "undefined: one class only")
-    text = recommend(audit(StudentCost("student", 0.4, 0.2, 0.5, 0.3, {"roc_auc": unknown})))
+    text = recommend(audit(StudentCost("student", 0.4, 0.2, 0.5, 0.3, True, {"roc_auc": unknown})))
     assert "cannot be told (AUC undefined: one class only)" in text
 
 
