@@ -138,5 +138,6 @@ def _preload() -> None:
     """Import what decoding would import on its first file, so that no child has to."""
     for name in ("ImageCms", "JpegImagePlugin", "MpoImagePlugin", "PngImagePlugin", "TiffImagePlugin"):
         importlib.import_module(f"PIL.{name}")
-    importlib.import_module("pydicom.pixels")
+    for name in ("pydicom.pixels", "pydicom.encaps", "scipy.ndimage"):
+        importlib.import_module(name)
     MODALITIES.discover()

@@ -18,6 +18,7 @@ from PIL import Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
 from core.errors import DecodeError, QualityError, TwinLensError
 from core.intake import levels
+from core.intake.burned_text import TEXT_WARNING, find_burned_text
 from core.intake.colour import GREY_NOTE, to_srgb
 from core.intake.limits import DEFAULT_LIMITS, Limits
 from core.intake.sniff import RasterFormat, sniff_format
@@ -52,7 +53,8 @@ def read_case(content: bytes, *, title: str, modality: str, limits: Limits = DEF
     Args:
         content: the whole file.
         title: the file's name; untrusted, cleaned by :func:`core.intake.titles.clean_title`.
-        modality: registry name, stored as it is.
+        modality: registry name; a slice for a modality with windows is expected to be grey, and its
+            ``warnings`` say where text seems to be burned in.
         limits: what the file may ask of this machine.
 
     Returns:
@@ -78,11 +80,20 @@ def read_case(content: bytes, *, title: str, modality: str, limits: Limits = DEF
     if (pixels == pixels[0, 0]).all():
         raise QualityError(shown, "every pixel has the same colour", "Choose a photograph")
     notes = (*frame_notes, *turn_notes, *depth_notes, *colour_notes)
+    warnings: tuple[str, ...] = ()
     if MODALITIES.get(modality).windows:
         # Slices are grey, and so are the pictures that the networks were trained on.
         fixed = () if depth_notes else (FIXED_WINDOW_NOTE,)
         notes = (*(note for note in notes if note != GREY_NOTE), *fixed)
-    return Case(case_id=uuid.uuid4().hex, pixels=pixels, modality=modality, title=shown, notes=notes)
+        warnings = (TEXT_WARNING,) if find_burned_text(pixels) else ()
+    return Case(
+        case_id=uuid.uuid4().hex,
+        pixels=pixels,
+        modality=modality,
+        title=shown,
+        notes=notes,
+        warnings=warnings,
+    )
 
 
 def _check_bytes(content: bytes, shown: str, limits: Limits) -> None:
