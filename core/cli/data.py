@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli import split_audit
 from core.cli.output import JsonOption, print_json, print_table, print_text
 from core.errors import DataError
 
@@ -19,6 +20,9 @@ app = typer.Typer(help="Public data sets: what is here, and whether it can be tr
 @app.callback()
 def data() -> None:
     """Public data sets: what is here, and whether it can be trusted."""
+
+
+app.command()(split_audit.audit)
 
 
 @app.command()
