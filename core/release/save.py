@@ -37,15 +37,15 @@ from core.predict import (
     compute_probs,
 )
 from core.release.external import SPLIT_NAME
+from core.release.roles import TrainedRole, list_trained_roles
 from core.release.scoring import build_reports, join_tables, tabulate
 from core.release.serve import Served, choose_files, serve_network
 from core.release.topology_reference import reference_files
 from core.topology.spec import TopologySpec
+from core.training.presets import PRESETS_DIR
 from core.training.recipe import Recipe, StudentRecipe, TeacherRecipe
-from core.training.trained import load_topology_spec, load_trained
-from core.types import SERVED_ROLES, OperatingPoint, Role, Sample
+from core.types import OperatingPoint, Role, Sample
 
-ROLES: tuple[Role, ...] = ("teacher", "student", "control")
 PURPOSES: dict[SplitName, str] = {"train": "training", "val": "choosing", "test": "reporting"}
 
 
@@ -72,6 +72,7 @@ def save_preset(
     root: Path,
     runs: Path,
     models: Path = MODELS_DIR,
+    presets: Path = PRESETS_DIR,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> Pair:
     """Write ``models/<pair>/`` from the finished runs of a preset; a smoke run never replaces the real pair.
@@ -81,6 +82,7 @@ def save_preset(
         root: folder of the data sets.
         runs: folder of the runs.
         models: folder of the pairs.
+        presets: folder of the preset that a second student comes from.
         on_step: told what is being done, one clause at a time.
 
     Raises:
@@ -102,11 +104,10 @@ def save_preset(
         "external": [sample for name in recipe.card.external for sample in read_samples(name, root)],
     }
     scored: dict[Role, Scored] = {}
-    for role in ROLES:
-        on_step(f"{role}: export and held-out predictions")
-        network = load_trained(recipe, runs, role)
-        topology = load_topology_spec(recipe, runs, role)
-        scored[role] = _score_role(recipe, role, network, topology, modality, held_out)
+    for role, trained in list_trained_roles(recipe, presets=presets).items():
+        on_step(f"{role.replace('_', ' ')}: export and held-out predictions")
+        network, topology = trained.load(runs)
+        scored[role] = _score_role(recipe, role, trained, network, topology, modality, held_out)
     predictions = join_tables([entry.table for entry in scored.values()])
     on_step("figures with intervals")
     card = _write_card(recipe, cohort, scored, predictions, modality)
@@ -127,13 +128,14 @@ def save_preset(
 def _score_role(
     recipe: Recipe,
     role: Role,
+    trained: TrainedRole,
     network: Network,
     topology: TopologySpec | None,
     modality: Modality,
     held_out: Mapping[str, list[Sample]],
 ) -> Scored:
     """Export one network, gate it, and run the export on every held-out sample."""
-    plan = recipe.teacher if role == "teacher" else recipe.student
+    plan = trained.plan
     ready = serve_network(
         network,
         held_out,
@@ -170,26 +172,21 @@ def _score_role(
             "no threshold reaches it on the validation split",
             f"Name one of {', '.join(point.name for point in points)} in the preset's [card]",
         )
-    files = choose_files(network, role, ready.content) if role in SERVED_ROLES else {}
-    entry = _describe(recipe, role, network, topology, ready, points, tuple(files))
+    files = choose_files(network, role, ready.content) if role != "control" else {}
+    entry = _describe(recipe, role, plan, network, topology, ready, points, tuple(files))
     return Scored(entry, join_tables(tables), point, files)
 
 
 def _describe(
     recipe: Recipe,
     role: Role,
+    plan: TeacherRecipe | StudentRecipe,
     network: Network,
     topology: TopologySpec | None,
     ready: Served,
     points: tuple[OperatingPoint, ...],
     files: tuple[str, ...],
 ) -> NetworkEntry:
-    plans: dict[Role, TeacherRecipe | StudentRecipe] = {
-        "teacher": recipe.teacher,
-        "student": recipe.student,
-        "control": recipe.student.as_control(),
-    }
-    plan = plans[role]
     preprocessing = plan.preprocessing
     record = describe_network(
         network, network.architecture, network.arguments, (preprocessing.height, preprocessing.width)

@@ -11,6 +11,7 @@ from core.bundle import Pair, list_pairs, load_pair, verify_pair
 from core.errors import ConfigError, ParityError
 from core.release import serve
 from core.release.external import evaluate_pair
+from core.release.roles import list_trained_roles
 from core.release.save import save_preset
 from core.training.presets import load_recipe
 from core.training.recipe import Recipe
@@ -143,3 +144,34 @@ def test_a_failed_gate_writes_nothing(recipe, data, runs, tmp_path, monkeypatch)
     with pytest.raises(ParityError, match=r"student\.onnx: probabilities differ"):
         save_preset(recipe, root=data, runs=runs, models=tmp_path / "models")
     assert len(exported) == 2 and not (tmp_path / "models").exists()
+
+
+def test_a_second_student_ships_beside_the_first(recipe, data, runs, tmp_path):
+    """The same preset under another name, its student with dropout, is the second student."""
+    second = PRESET.replace('"tiny"', '"other"').replace(
+        "[student]\n", "[student]\narguments = { drop_rate = 0.1 }\n"
+    )
+    (tmp_path / "other.toml").write_text(second)
+    other = load_recipe("other", folder=tmp_path)
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs/tiny").symlink_to(runs / "tiny")
+    train_teacher(other, tmp_path / "runs", root=data)
+    distill_student(other, tmp_path / "runs", root=data)
+    both = recipe.model_copy(
+        update={"card": recipe.card.model_copy(update={"second_student": "other", "titles": {}})}
+    )
+    pair = save_preset(both, root=data, runs=tmp_path / "runs", models=tmp_path / "models", presets=tmp_path)
+    assert pair.served_roles == ("teacher", "student", "second_student")
+    assert pair.network("second_student").arguments == {"drop_rate": 0.1}
+    assert pair.network("second_student").recipe["arguments"] == {"drop_rate": 0.1}
+    rows = pair.predictions().groupby("role").size()
+    assert set(rows.index) == {"teacher", "student", "second_student", "control"} and rows.nunique() == 1
+    assert set(pair.card.reports[DATASET].metrics) == set(rows.index)
+
+
+def test_a_second_student_of_another_teacher_is_refused(recipe, tmp_path):
+    text = PRESET.replace('"tiny"', '"other"').replace("[teacher]\n", "[teacher]\nseed = 7\n")
+    (tmp_path / "other.toml").write_text(text)
+    both = recipe.model_copy(update={"card": recipe.card.model_copy(update={"second_student": "other"})})
+    with pytest.raises(ConfigError, match="its data or its teacher are not those of tiny"):
+        list_trained_roles(both, presets=tmp_path)

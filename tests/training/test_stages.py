@@ -189,3 +189,56 @@ def test_starting_is_the_same_each_time_and_leaves_the_global_generator_alone(re
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
     assert fresh == {name for name, _ in first.named_parameters()}
+
+
+def test_a_teacher_is_taken_over_from_another_preset(trained, presets, data_root, tmp_path):
+    recipe, runs, results, _ = trained
+    preset = (presets / "tiny.toml").read_text()
+    head, student = preset.split("[teacher]")[0], preset.split("[student]")[1]
+    (tmp_path / "tiny.toml").write_text(preset)
+    (tmp_path / "next.toml").write_text(
+        head.replace('"tiny"', '"next"') + '[teacher]\ntaken_from = "tiny"\n[student]' + student
+    )
+    following = load_recipe("next", folder=tmp_path)
+    assert [member.architecture for member in following.teacher.members] == [recipe.student.architecture]
+    with pytest.raises(ConfigError, match="the network that teaches here is not trained yet"):
+        train_teacher(following, tmp_path, root=data_root)
+    (tmp_path / "tiny").symlink_to(runs / "tiny")
+    taken = train_teacher(following, tmp_path, root=data_root)
+    assert taken.weights_sha256 == results["student"].weights_sha256
+    assert (taken.epochs, taken.seconds) == (0, 0)
+    assert train_teacher(following, tmp_path, root=data_root) == taken
+    x = torch.rand(2, 3, 32, 32)
+    with torch.inference_mode():
+        assert torch.equal(
+            load_trained(following, tmp_path, "teacher")(x), load_trained(recipe, runs, "student")(x)
+        )
+    student_result = distill_student(following, tmp_path, root=data_root)
+    assert student_result.asked.teacher_sha256 == taken.weights_sha256
+
+
+def test_a_taken_teacher_of_another_split_is_refused(trained, presets, data_root, tmp_path):
+    _, runs, _, _ = trained
+    preset = (presets / "tiny.toml").read_text()
+    head, student = preset.split("[teacher]")[0], preset.split("[student]")[1]
+    (tmp_path / "tiny.toml").write_text(preset)
+    text = head.replace('"tiny"', '"next"').replace("0.5, 0.3, 0.2]", "0.5, 0.3, 0.2]\nseed = 3")
+    (tmp_path / "next.toml").write_text(text + '[teacher]\ntaken_from = "tiny"\n[student]' + student)
+    (tmp_path / "tiny").symlink_to(runs / "tiny")
+    with pytest.raises(ConfigError, match="it was trained with another recipe or split"):
+        train_teacher(load_recipe("next", folder=tmp_path), tmp_path, root=data_root)
+
+
+def test_nothing_may_stand_beside_a_taken_teacher(presets, tmp_path):
+    preset = (presets / "tiny.toml").read_text()
+    text = preset.split("[teacher]")[0] + '[teacher]\ntaken_from = "tiny"\nepochs = 3\n[student]'
+    (tmp_path / "next.toml").write_text(text + preset.split("[student]")[1])
+    with pytest.raises(ConfigError, match="it names one other preset"):
+        load_recipe("next", folder=tmp_path)
+
+
+def test_mirrored_subjects_are_asked_about_with_their_mirror_image_only(network):
+    teacher, x = network().eval(), torch.rand(2, 3, 32, 32)
+    with torch.inference_mode():
+        expected = (teacher(x) + teacher(x.flip(3))) / 2
+        torch.testing.assert_close(average_turns(teacher, x, "mirror"), expected)

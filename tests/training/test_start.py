@@ -10,8 +10,10 @@ import timm
 import torch
 from safetensors.torch import save_file
 
+from core.errors import ConfigError
 from core.networks.base import build_network
 from core.training.network_recipe import NetworkRecipe
+from core.training.optimiser import build_optimiser
 from core.training.start import start_network
 
 CONVNEXT = {"model": "convnext_atto", "depths": [1, 1, 1, 1], "dims": [8, 8, 16, 16]}
@@ -45,3 +47,32 @@ def test_without_pretrained_weights_all_is_fresh() -> None:
     recipe = NetworkRecipe(name="one", architecture="timm", arguments=MOBILENET, pretrained="none")
     _, fresh = start_network(recipe, SimpleNamespace(num_classes=3))
     assert fresh == {name for name, _ in build_network("timm", MOBILENET, 3).named_parameters()}
+
+
+def test_a_frozen_base_leaves_only_the_new_head_to_train(tmp_path: Path) -> None:
+    torch.manual_seed(5)
+    save_file(timm.create_model("vgg16").state_dict(), tmp_path / "vgg16.safetensors")
+    recipe = NetworkRecipe(
+        name="one", architecture="vgg16_gap", pretrained=str(tmp_path / "vgg16.safetensors"), freeze="base"
+    )
+    network, fresh = start_network(recipe, SimpleNamespace(num_classes=3))
+    trained = {name for name, parameter in network.named_parameters() if parameter.requires_grad}
+    assert trained == set(fresh) == {"body.head.fc.weight", "body.head.fc.bias"}
+    optimiser, _ = build_optimiser(network, recipe, fresh, total_steps=10)
+    assert sum(len(group["params"]) for group in optimiser.param_groups) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"architecture": "vgg16_gap", "pretrained": "none"}, "no pretrained weights fill a base"),
+        ({"architecture": "timm", "arguments": MOBILENET}, "normalises over the batch"),
+    ],
+)
+def test_a_base_that_cannot_be_frozen_is_refused(tmp_path: Path, changes: dict, message: str) -> None:
+    save_file(timm.create_model(MOBILENET["model"]).state_dict(), tmp_path / "body.safetensors")
+    recipe = NetworkRecipe(
+        **{"name": "one", "pretrained": str(tmp_path / "body.safetensors"), "freeze": "base", **changes}
+    )
+    with pytest.raises(ConfigError, match=message):
+        start_network(recipe, SimpleNamespace(num_classes=3))
