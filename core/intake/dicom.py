@@ -106,6 +106,11 @@ def read_slices(
             refusal = DecodeError(shown, "the DICOM file nests its elements too deeply", AGAIN)
         except Exception:  # noqa: BLE001 - whatever a decoder raises on hostile bytes; it may quote them
             found = None
+        except BaseException as panic:
+            # A decoder written in Rust gives up with one that is no Exception (PyO3).
+            if type(panic).__name__ != "PanicException":
+                raise
+            found = None
     if found is None:
         # Raised here so that no exception of a library, which may quote the file, hangs on to it.
         raise type(refusal)(refusal.subject, refusal.problem, refusal.remedy)

@@ -160,7 +160,8 @@ def _decode_forked(request: Request) -> tuple[Slice, ...] | Refusal:
 
 
 def _send(connection: socket.socket, request: Request, deadline: float) -> None:
-    for part in (pack_request(request), request.content):
+    # To send nothing to a child that has answered an empty file already would look like its crash.
+    for part in filter(None, (pack_request(request), request.content)):
         connection.settimeout(max(deadline - time.monotonic(), 0.01))
         connection.sendall(part)
 

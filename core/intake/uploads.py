@@ -6,6 +6,8 @@ import secrets
 import time
 from collections.abc import Sequence
 
+from core.errors import DecodeError
+from core.intake.budget import DEFAULT_BUDGET, NOTHING, Budget, Held, add_cases
 from core.intake.limits import DEFAULT_LIMITS, Limits
 from core.intake.sandbox import decode_apart
 from core.intake.series import Slice, arrange_slices
@@ -18,7 +20,12 @@ _REMEDY = "Choose fewer files, or smaller ones"
 
 
 def read_uploads(
-    files: Sequence[tuple[str, bytes]], *, modality: str, limits: Limits = DEFAULT_LIMITS
+    files: Sequence[tuple[str, bytes]],
+    *,
+    modality: str,
+    limits: Limits = DEFAULT_LIMITS,
+    held: Held = NOTHING,
+    budget: Budget = DEFAULT_BUDGET,
 ) -> Batch:
     """Decode the files of one upload: PNG, JPEG, TIFF or DICOM, told by their bytes.
 
@@ -31,6 +38,8 @@ def read_uploads(
             :func:`core.intake.titles.clean_title`.
         modality: registry name.
         limits: what each file, and all together, may ask of this machine.
+        held: what the session keeps beside these files.
+        budget: what it may keep; a file for whose pixels there is no room is refused.
 
     Returns:
         Cases with random ids and read-only arrays, the slices of one series together and sorted along the
@@ -51,6 +60,11 @@ def read_uploads(
         )
         if isinstance(outcome, Refusal):
             refused.append(outcome)
+            continue
+        try:
+            held = add_cases([one.case for one in outcome], title=title, held=held, budget=budget)
+        except DecodeError as error:
+            refused.append(Refusal(error.subject, error.problem, error.remedy))
         else:
             read.append(outcome)
     return Batch(arrange_slices(read), tuple(refused))

@@ -29,7 +29,7 @@ BITS_ALLOCATED, BITS_STORED, HIGH_BIT, SIGNED = 0x00280100, 0x00280101, 0x002801
 WINDOW_CENTRE, WINDOW_WIDTH, INTERCEPT, SLOPE = 0x00281050, 0x00281051, 0x00281052, 0x00281053
 PIXELS = 0x7FE00010
 
-_LONG = ("OB", "OD", "OF", "OL", "OW", "SQ", "UC", "UN", "UR", "UT")
+LONG = ("OB", "OD", "OF", "OL", "OW", "SQ", "UC", "UN", "UR", "UT")
 _UNDEFINED = 0xFFFFFFFF
 Elements = Mapping[int, tuple[str, bytes] | None]
 Outcome = Literal["refused", "read", "either"]
@@ -99,7 +99,7 @@ def element(tag: int, vr: str, value: bytes, *, length: int | None = None) -> by
     """One element, Explicit VR Little Endian (DICOM PS3.5, 7.1.2); ``length`` makes it lie."""
     head = struct.pack("<HH2s", tag >> 16, tag & 0xFFFF, vr.encode())
     claimed = len(value) if length is None else length
-    if vr in _LONG:
+    if vr in LONG:
         return head + struct.pack("<HI", 0, claimed) + value
     return head + struct.pack("<H", claimed & 0xFFFF) + value
 

@@ -125,14 +125,28 @@ def _jpeg(*frames: bytes, changes: Elements | None = None, offsets: bytes = b"")
 PACKED: tuple[HostileFile, ...] = (
     _packed("JPEG 2000, sound", lambda: _j2k(_wavelets()), "read"),
     _packed("JPEG 2000 of 81 million pixels, said so", lambda: _j2k(_resized(9_000), _square(9_000))),
-    _packed("JPEG 2000 of 81 million pixels, 4,096 claimed", lambda: _j2k(_resized(9_000)), "either"),
-    _packed("JPEG 2000 of 2^31 pixels a side", lambda: _j2k(_resized(2**31 - 1)), "either"),
-    _packed("JPEG 2000 in 500 million tiles", lambda: _j2k(_resized(65_535, tile=3)), "either"),
+    _packed(
+        "JPEG 2000 of 81 million pixels, 4,096 claimed",
+        lambda: _j2k(_resized(9_000)),
+        "refused",
+        "not of the size",
+    ),
+    _packed(
+        "JPEG 2000 of 2^31 pixels a side", lambda: _j2k(_resized(2**31 - 1)), "refused", "not of the size"
+    ),
+    _packed(
+        "JPEG 2000 in 500 million tiles", lambda: _j2k(_resized(65_535, tile=3)), "refused", "not of the size"
+    ),
     _packed("JPEG 2000, 40 big frames", lambda: _j2k(_resized(9_000), {**_square(9_000), **_frames(40)})),
-    _packed("JPEG 2000 cut", lambda: _j2k(_wavelets()[:200]), "either"),
-    _packed("JPEG 2000 of noise", lambda: _j2k(_wavelets()[:120] + b"\xa7" * 3_000), "either"),
+    _packed("JPEG 2000 cut", lambda: _j2k(_wavelets()[:200]), "refused", "damaged"),
+    _packed("JPEG 2000 of noise", lambda: _j2k(_wavelets()[:120] + b"\xa7" * 3_000), "refused", "damaged"),
     _packed("run lengths of 256 million pixels", lambda: _rle(_run_lengths(16_000), _square(16_000))),
-    _packed("run lengths of 256 million pixels, 4,096 claimed", lambda: _rle(_run_lengths(16_000)), "either"),
+    _packed(
+        "run lengths of 256 million pixels, 4,096 claimed",
+        lambda: _rle(_run_lengths(16_000)),
+        "refused",
+        "damaged",
+    ),
     _packed("run lengths outside the frame", lambda: _rle(_run_header(2, 64, 0xFFFFFFF0))),
     _packed("run lengths in 4,000 million segments", lambda: _rle(_run_header(0xFFFFFFFF, 64))),
     _packed("run lengths in no segment", lambda: _rle(_run_header(0))),
@@ -140,14 +154,22 @@ PACKED: tuple[HostileFile, ...] = (
     _packed("run lengths too short", lambda: _rle(_run_header(2, 64, 128))),
     _packed("JPEG, sound", lambda: _jpeg(_baseline()), "read"),
     _packed(
-        "JPEG of 65,535 a side, 3,072 pixels claimed", lambda: _jpeg(_baseline(65_535, 65_535)), "either"
+        "JPEG of 65,535 a side, 3,072 pixels claimed",
+        lambda: _jpeg(_baseline(65_535, 65_535)),
+        "refused",
+        "not of the size",
     ),
-    _packed("JPEG larger than claimed", lambda: _jpeg(_baseline(640, 480)), "either"),
+    _packed("JPEG larger than claimed", lambda: _jpeg(_baseline(640, 480)), "refused", "not of the size"),
     _packed("JPEG cut", lambda: _jpeg(_baseline()[:300]), "either"),
     _packed("a web page as a frame", lambda: _jpeg(b"<html><script>alert(1)</script></html>")),
     _packed("JPEG without a frame", _jpeg),
     _packed("JPEG with an empty frame", lambda: _jpeg(b"")),
-    _packed("JPEG, 9 frames claimed, one held", lambda: _jpeg(_baseline(), changes=_frames(9)), "either"),
+    _packed(
+        "JPEG, 9 frames claimed, one held",
+        lambda: _jpeg(_baseline(), changes=_frames(9)),
+        "refused",
+        "frames are missing",
+    ),
     _packed(
         "JPEG with offsets outside the file",
         lambda: _jpeg(_baseline(), offsets=struct.pack("<II", 0, 0xFFFFFF00), changes=_frames(2)),
@@ -164,12 +186,14 @@ PACKED: tuple[HostileFile, ...] = (
     _packed(
         "lossless JPEG of 65,535 a side",
         lambda: compressed(_frame_header(0xC3, 65_535, 16), syntax=JPEG_LOSSLESS),
-        "either",
+        "refused",
+        "not of the size",
     ),
     _packed(
         "JPEG-LS of 65,535 a side",
         lambda: compressed(_frame_header(0xF7, 65_535, 16), syntax=JPEG_LS),
-        "either",
+        "refused",
+        "not of the size",
     ),
     _packed("raw pixels said to be JPEG 2000", lambda: dicom(syntax=JPEG_2000)),
     _packed("raw pixels said to be run lengths", lambda: dicom({PIXELS: ("OB", bytes(8_192))}, syntax=RLE)),

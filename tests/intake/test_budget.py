@@ -5,7 +5,9 @@ import pytest
 
 from core.errors import DecodeError
 from core.intake.budget import Budget, Held, add_cases, check_budget, measure_case, measure_cases
+from core.intake.uploads import read_uploads
 from core.types import Case
+from tests.hostile.base import dicom, encode
 
 SMALL = Budget(max_files=3, max_uploaded=1_000, max_decoded=100_000)
 
@@ -66,3 +68,16 @@ def test_the_default_holds_three_hundred_slices():
     for number in range(300):
         held = add_cases([slice_of_usual_size], title=f"{number}.dcm", held=held)
     assert held.slices == 300
+
+
+def test_a_file_without_room_is_refused_and_smaller_ones_behind_it_are_read():
+    files = [("a.dcm", dicom()), ("photo.png", encode("PNG")), ("b.dcm", dicom())]
+    # A slice: 64 x 64 x (3 + 2 bytes of Hounsfield units) = 20,480; the photograph: 64 x 48 x 3 = 9,216.
+    batch = read_uploads(files, modality="ct", budget=Budget(max_decoded=30_000))
+    assert [case.title for case in batch.cases] == ["a.dcm", "photo.png"]
+    assert [refusal.subject for refusal in batch.refused] == ["b.dcm"]
+    assert "in memory" in batch.refused[0].problem
+    held = measure_cases(batch.cases)
+    assert held == Held(slices=2, decoded=29_696)
+    again = read_uploads(files[1:2], modality="ct", held=held, budget=Budget(max_decoded=30_000))
+    assert [refusal.subject for refusal in again.refused] == ["photo.png"]
