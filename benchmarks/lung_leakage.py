@@ -41,16 +41,16 @@ SIDE = 224
 WEIGHTS = "mobilenetv2_100.tf2_coral"
 
 
-def compute_features(samples: Sequence[Sample]) -> NDArray[np.float32]:
-    """(N, 1280) float32, the mean over the last feature map."""
+def compute_features(slices: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """(N, 1280) float32 of (H, W, 3) pixels, the mean over the last feature map."""
     network = build_network("mobilenetv2_100", {"normalisation": "half", "pad_type": "same"}, 3).eval()
     load_pretrained(network, WEIGHTS)
     rows = []
     with torch.no_grad():
-        for start in range(0, len(samples), 16):
+        for start in range(0, len(slices), 16):
             pictures = [
-                Image.fromarray(load_pixels(sample)).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-                for sample in samples[start : start + 16]
+                Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+                for pixels in slices[start : start + 16]
             ]
             x = torch.from_numpy(np.stack([np.asarray(picture) for picture in pictures]))
             rows.append(network.forward_features(x.permute(0, 3, 1, 2).float() / 255).mean(dim=(2, 3)))
@@ -103,7 +103,7 @@ def print_probe(samples: Sequence[Sample]) -> None:
     labels = np.array([codes.index(sample.label) for sample in samples])
     published = np.unique([sample.group for sample in samples], return_inverse=True)[1]
     own = cluster_hashes(hash_pictures(map(load_pixels, samples)), GROUP_BOUND)
-    features = compute_features(samples)
+    features = compute_features([load_pixels(sample) for sample in samples])
     arms = {"slice by slice": None, "published groups": published, "our own groups": own}
     probs = {
         arm: [answer(features, labels, groups, seed) for seed in range(SEEDS)] for arm, groups in arms.items()
