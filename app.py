@@ -11,9 +11,10 @@ from core.ui.maps import show_maps
 from core.ui.networks import show_networks
 from core.ui.picker import choose_case, show_case
 from core.ui.result import show_result
+from core.ui.window_sweep import show_window_sweep
 
 with page_frame("Read a case") as pair:
-    left, right = st.columns([1, 2.2], gap="large")
+    left, right = st.columns([1.3, 2] if pair.modality.windows else [1, 2.2], gap="large")
     with left:
         case = choose_case(pair.modality)
         show_case(case, pair.modality, preprocessing=pair.network("teacher").preprocessing)
@@ -22,6 +23,7 @@ with page_frame("Read a case") as pair:
         predictions = show_result(pair, case) if allowed else {}
     maps = st.container()
     if allowed:
+        show_window_sweep(pair, case, predictions)
         show_networks(pair, case, predictions)
     show_guide(pair)
     if allowed:

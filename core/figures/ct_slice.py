@@ -33,7 +33,7 @@ def plot_slice(
 
     Args:
         pixels: (H, W, 3) uint8, drawn where there are no Hounsfield units.
-        stamp: what the slice is seen through, drawn at the bottom.
+        stamp: what the slice is seen through, drawn at the bottom; a line of its own after every " · ".
         corner: drawn at the top, for example the place in the series; must be words of ours.
         hounsfield: (H, W) int16; drawn in ``window`` instead of ``pixels``.
         window: needed with ``hounsfield``.
@@ -62,7 +62,7 @@ def plot_slice(
     axis = {"visible": False, "constrain": "domain"}
     figure.update_layout(
         height=round(min(max(_SIDE_PX * height / width, 0.6 * _SIDE_PX), 1.2 * _SIDE_PX)),
-        margin={"l": 0, "r": 0, "t": 26, "b": 26, "pad": 0},
+        margin={"l": 0, "r": 0, "t": 28, "b": 40, "pad": 0},
         paper_bgcolor=BLACK,
         plot_bgcolor=BLACK,
         dragmode="zoom",
@@ -78,7 +78,7 @@ def plot_slice(
             "scaleanchor": "x",
         },
     )
-    figure.add_annotation(text=stamp, y=0, yanchor="top", **_AT_EDGE)
+    figure.add_annotation(text=stamp.replace(" · ", "<br>"), y=0, yanchor="top", **_AT_EDGE)
     if corner:
         figure.add_annotation(text=corner, y=1, yanchor="bottom", **_AT_EDGE)
     return figure
@@ -91,7 +91,8 @@ _AT_EDGE: dict[str, Any] = {
     "xanchor": "left",
     "xshift": 6,
     "showarrow": False,
-    "font": {"size": 13, "color": WHITE},
+    "font": {"size": 12, "color": WHITE},
+    "align": "left",
 }
 
 

@@ -1,4 +1,4 @@
-"""Where both networks looked: two linked maps, one scale, one opacity slider; then what attention weighed."""
+"""Where the networks looked: linked maps, one scale, one opacity slider; then what attention weighed."""
 
 from __future__ import annotations
 
@@ -9,25 +9,35 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.bundle import Pair
 from core.figures.panels import Backdrop, prepare_backdrop
-from core.figures.saliency import Scale, describe_heatmaps, describe_panels, plot_heatmaps
+from core.figures.saliency import (
+    Scale,
+    describe_heatmaps,
+    describe_panels,
+    plot_heatmaps,
+    share_one_bar,
+)
 from core.predict import explain_case
-from core.types import SERVED_ROLES, AttentionMaps, Case, Heatmap, Role
+from core.types import AttentionMaps, Case, Heatmap, Role
 from core.ui import models, state, wording
 from core.ui.attention import ARRANGEMENTS, MODEBAR, read_attention, show_attention
+from core.ui.map_methods import METHODS, choose_method, explain_method, method_of, show_agreement
 from core.ui.result import read_prediction
+from core.ui.windows import view_case
 
-METHOD = "gradcam"
 _CLASS, _CLASS_OF = "explained_class", "explained_class_of"
 _SCALE_TEXT: dict[Scale, str] = {
     "shared": (
-        "Both maps share one scale: the strongest spot of the two has the brightest colour, so a paler map "
-        "means less evidence."
+        "The maps share one scale: the strongest spot of all has the brightest colour, so a paler map means "
+        "less evidence."
     ),
     "independent": (
-        "Each map is stretched to its own strongest spot, so brightness cannot be compared between the two."
+        "Each map is stretched to its own strongest spot, so brightness cannot be compared between them."
     ),
 }
-_LINKED = "Zoom or move one picture and the other follows."
+_MIXED = (
+    "Maps made in the same way share one scale; maps made in different ways cannot be compared in brightness."
+)
+_LINKED = "Zoom or move one picture and the others follow."
 _UNLINKED = "The networks see different parts of this photograph, so each picture is zoomed by itself."
 _CROPPED = "The pictures show the part of the photograph that the networks see."
 
@@ -50,15 +60,18 @@ def show_maps(pair: Pair, case: Case, slot: DeltaGenerator) -> None:
             code = _choose_class(pair, case)
         with how:
             scale = _choose_scale()
+        methods = st.container()
         reading = state.get_reading()
         if reading is not None and reading.maps_drawn:
             place = st.container()
-            drawings = _read_drawings(pair, case, code)
+            method = _choose_method(pair, methods)
+            drawings = _read_drawings(pair, case, code, method)
         else:
             # The spinner takes the place of the previous case's maps, which must not stand beside this one's.
             free = st.empty()
             with free, st.spinner("Drawing the maps. The first ones take a few seconds …"):
-                drawings = _read_drawings(pair, case, code)
+                method = _choose_method(pair, methods)
+                drawings = _read_drawings(pair, case, code, method)
             place = free.container()
     name = pair.modality.finding(code).name
     finding = name[0].lower() + name[1:]
@@ -69,18 +82,37 @@ def show_maps(pair: Pair, case: Case, slot: DeltaGenerator) -> None:
                 show_attention(
                     case, role, drawing.attention, drawing.heatmap, drawing.backdrop, finding=finding
                 )
+        _show_methods(pair, case, code, method, finding)
     if reading is not None:
         reading.maps_drawn = True
 
 
-def _read_drawings(pair: Pair, case: Case, code: str) -> dict[Role, _Drawing]:
+def _choose_method(pair: Pair, place: DeltaGenerator) -> str:
+    networks = {role: models.get_network(pair, role) for role in pair.served_roles}
+    with place:
+        return choose_method(networks)
+
+
+def _show_methods(pair: Pair, case: Case, code: str, method: str, finding: str) -> None:
+    """What the maps show where a network has attention to follow, and how alike its maps are."""
+    networks = {role: models.get_network(pair, role) for role in pair.served_roles}
+    if text := explain_method(method, networks, finding):
+        st.markdown(text)
+    for role, network in networks.items():
+        if network.attention == "self":
+            show_agreement(
+                role, {name: _read_heatmap(pair, case, role, code, name) for name in METHODS}, finding
+            )
+
+
+def _read_drawings(pair: Pair, case: Case, code: str, method: str) -> dict[Role, _Drawing]:
     return {
         role: _Drawing(
             _read_backdrop(pair, case, role),
-            _read_heatmap(pair, case, role, code),
+            _read_heatmap(pair, case, role, code, method_of(models.get_network(pair, role), method)),
             read_attention(pair, case, role),
         )
-        for role in SERVED_ROLES
+        for role in pair.served_roles
     }
 
 
@@ -105,24 +137,25 @@ def _draw(pair: Pair, case: Case, drawings: dict[Role, _Drawing], finding: str, 
             )
     st.markdown("  \n".join(describe_panels(panels, scale=scale)))
     crops = {pair.network(role).preprocessing.crop for role in drawings}
-    notes = [_SCALE_TEXT[scale], _LINKED if len(set(backdrops)) == 1 else _UNLINKED]
+    mixed = scale == "shared" and not share_one_bar([heatmap for _, heatmap in panels])
+    notes = [_MIXED if mixed else _SCALE_TEXT[scale], _LINKED if len(set(backdrops)) == 1 else _UNLINKED]
     st.caption(" ".join(notes if crops == {"none"} else [*notes, _CROPPED]))
 
 
 def _choose_class(pair: Pair, case: Case) -> str:
     """The class to explain.
 
-    The modality's first class at first. Where several classes count as positive, such as grades, no one of
-    them stands for the finding: every new case then starts with the student's most probable class, which is
-    the answer that its maps and its attention belong to.
+    The modality's first positive class at first. Where several classes count as positive, such as grades, no
+    one of them stands for the finding: every new case then starts with the student's most probable class,
+    which is the answer that its maps and its attention belong to.
     """
     modality = pair.modality
     if len(modality.positives) > 1 and st.session_state.get(_CLASS_OF) != case.case_id:
         prediction = read_prediction(pair, case, "student", pair.card.operating_point)
         st.session_state[_CLASS] = prediction.ranked()[0][0]
         st.session_state[_CLASS_OF] = case.case_id
-    elif st.session_state.get(_CLASS, modality.classes[0]) not in modality.classes:
-        st.session_state[_CLASS] = modality.classes[0]
+    elif st.session_state.get(_CLASS) not in modality.classes:
+        st.session_state[_CLASS] = modality.positives[0]
     return st.selectbox(
         "Evidence for",
         modality.classes,
@@ -137,27 +170,29 @@ def _choose_scale() -> Scale:
         "Stretch each map to its own strongest spot",
         key="independent_scales",
         persist_state="session",
-        help="Off: equal colours mean equal evidence in both maps.",
+        help="Off: equal colours mean equal evidence in every map.",
     )
     return "independent" if own else "shared"
 
 
 def _read_backdrop(pair: Pair, case: Case, role: Role) -> Backdrop:
-    """The part of the photograph that a network sees, encoded once per case and way of cropping."""
+    """The part of the photograph that a network sees, encoded once per case, way of cropping and window."""
     preprocessing = pair.network(role).preprocessing
     reading = state.get_reading()
     known = reading.backdrops if reading is not None and reading.case is case else {}
-    if preprocessing.crop not in known:
-        known[preprocessing.crop] = prepare_backdrop(preprocessing.frame(case.pixels))
-    return known[preprocessing.crop]
+    view = view_case(case, pair.modality)
+    key = f"{preprocessing.crop} {view.stamp}"
+    if key not in known:
+        known[key] = prepare_backdrop(preprocessing.frame(view.pixels), stamp=view.stamp)
+    return known[key]
 
 
-def _read_heatmap(pair: Pair, case: Case, role: Role, code: str) -> Heatmap:
-    """The map, computed once per case, network file and class."""
-    key = (models.file_key(pair, role, "weights"), role, METHOD, code)
+def _read_heatmap(pair: Pair, case: Case, role: Role, code: str, method: str) -> Heatmap:
+    """The map, computed once per case, network file, method and class."""
+    key = (models.file_key(pair, role, "weights"), role, method, code)
     reading = state.get_reading()
     known = reading.heatmaps if reading is not None and reading.case is case else {}
     if key not in known:
         network = models.get_network(pair, role)
-        known[key] = explain_case(pair, role, network, case, class_code=code, method=METHOD)
+        known[key] = explain_case(pair, role, network, case, class_code=code, method=method)
     return known[key]

@@ -7,21 +7,25 @@ import streamlit as st
 from core.errors import TwinLensError
 from core.figures.field import outline_box
 from core.figures.picture import encode_picture
-from core.intake.raster import read_case
 from core.intake.samples import list_samples, open_sample
 from core.modalities.base import Modality, Preprocessing
 from core.modalities.field_of_view import find_field_of_view
 from core.types import Case
 from core.ui import gate, state
 from core.ui.frame import show_error
+from core.ui.plain import escape_markdown
+from core.ui.slices import choose_slice
+from core.ui.uploads import describe_refusal, offer_upload
+from core.ui.windows import show_facts, show_slice
 
-FILE_TYPES = ["png", "jpg", "jpeg", "tif", "tiff"]
 _SAMPLE = "sample"
 _CROP_WIDTH, _WORDS_WIDTH = 110, 180
 
 
 def choose_case(modality: Modality) -> Case:
-    """Draw the upload widget and the samples; return the case on screen, at first the first sample.
+    """Draw the upload widget, the samples and the way through several pictures; return the case on screen.
+
+    That is the first sample at first.
 
     A modality without samples has no case before the first upload; the page then ends here.
     """
@@ -29,22 +33,11 @@ def choose_case(modality: Modality) -> Case:
     if reading is not None and reading.case.modality != modality.name:
         state.empty_uploader()
         reading = None
-    key = state.uploader_key()
-    st.file_uploader(
-        f"Upload a {modality.image_name}",
-        type=FILE_TYPES,
-        key=key,
-        on_change=_take_upload,
-        args=(key, modality.name),
-        help="PNG, JPEG or TIFF. The file is read in memory and never stored.",
-    )
-    if error := state.get_error():
-        show_error("This file was not read. The result below is still the previous one.", error)
+    offer_upload(modality)
     reading = reading or _show_first_sample(modality)
     samples = list_samples(modality.name)
-    if _SAMPLE not in st.session_state:
-        st.session_state[_SAMPLE] = _name_sample(reading.case)
     if samples:
+        st.session_state[_SAMPLE] = _name_sample(reading.case)
         st.pills(
             _title_samples(modality.name),
             list(samples),
@@ -54,7 +47,7 @@ def choose_case(modality: Modality) -> Case:
             args=(modality.name,),
             wrap=True,
         )
-    return reading.case
+    return choose_slice(reading.case)
 
 
 def show_case(case: Case, modality: Modality, *, preprocessing: Preprocessing | None = None) -> None:
@@ -65,11 +58,22 @@ def show_case(case: Case, modality: Modality, *, preprocessing: Preprocessing | 
         modality: of the case.
         preprocessing: of the networks; where it crops, what they see is drawn beside the photograph.
     """
+    if modality.windows:
+        show_slice(case, modality)
+        _show_words(case, modality)
+        return
     name = f"The {'generated picture' if case.generated else modality.image_name} that was read"
     if preprocessing is not None and preprocessing.crop == "field_of_view":
         _show_crop(case, preprocessing, name)
     else:
         st.image(encode_picture(case.pixels), width="stretch", alt=name)
+    for warning in case.warnings:
+        st.warning(escape_markdown(warning), icon=":material/warning:")
+    _show_words(case, modality)
+
+
+def _show_words(case: Case, modality: Modality) -> None:
+    """The name, the verdict, and what the file says of itself."""
     st.text(case.title)
     _show_verdict(case, modality)
     height, width = case.pixels.shape[:2]
@@ -82,6 +86,7 @@ def show_case(case: Case, modality: Modality, *, preprocessing: Preprocessing | 
         st.caption(" ".join((f"{width} × {height} pixels.", *case.notes)))
     if case.source:
         st.caption(f":material/photo_library: {case.source}")
+    show_facts(case)
 
 
 def _show_crop(case: Case, preprocessing: Preprocessing, name: str) -> None:
@@ -113,20 +118,6 @@ def _show_verdict(case: Case, modality: Modality) -> None:
         st.warning(reason, icon=":material/photo_camera:")
 
 
-def _take_upload(key: str, modality: str) -> None:
-    upload = st.session_state.get(key)
-    if upload is None:
-        # The widget empties itself for a moment when one file replaces another: the case stays on screen.
-        state.set_error(None)
-        return
-    try:
-        state.set_case(read_case(upload.getvalue(), title=upload.name, modality=modality))
-    except TwinLensError as error:
-        state.set_error(error)
-        return
-    st.session_state[_SAMPLE] = None
-
-
 def _take_sample(modality: str) -> None:
     name = st.session_state.get(_SAMPLE)
     if name is None:
@@ -136,7 +127,7 @@ def _take_sample(modality: str) -> None:
     try:
         case = _sample(modality, name)
     except TwinLensError as error:
-        state.set_error(error)
+        state.set_refused(state.Refused((describe_refusal(error),)))
         return
     state.set_case(case)
     state.empty_uploader()

@@ -1,16 +1,28 @@
-"""What one browser session knows: its case and what was computed for it; nothing outlives the session."""
+"""What one browser session knows: its cases and what was computed for them; nothing outlives the session."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import streamlit as st
 
-from core.errors import TwinLensError
 from core.figures.panels import Backdrop
-from core.types import AttentionMaps, Case, Heatmap, LatencyReport, Prediction, QualityVerdict
+from core.types import (
+    AttentionMaps,
+    Case,
+    Heatmap,
+    LatencyReport,
+    Prediction,
+    QualityVerdict,
+    Refusal,
+    WindowSensitivity,
+)
 
-_READING, _ERROR, _UPLOADS = "reading", "intake_error", "uploads"
+_READING, _REFUSED, _UPLOADS = "reading", "refused_files", "uploads"
+_CASES, _KEPT = "uploaded_cases", "kept_readings"
+_MOST = 8
+"""Readings that are kept of one upload, so that going back to a slice asks nothing twice; the oldest goes."""
 
 
 @dataclass
@@ -23,8 +35,17 @@ class Reading:
     attention: dict[tuple[str, ...], AttentionMaps | None] = field(default_factory=dict)
     backdrops: dict[str, Backdrop] = field(default_factory=dict)
     latency: dict[tuple[str, ...], tuple[LatencyReport, ...]] = field(default_factory=dict)
+    sweeps: dict[tuple[str, ...], WindowSensitivity] = field(default_factory=dict)
     maps_drawn: bool = False
     verdict: QualityVerdict | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Files of the last upload that were not read, and whether any other file of it was."""
+
+    files: tuple[Refusal, ...] = ()
+    others_read: bool = False
 
 
 def get_reading() -> Reading | None:
@@ -33,20 +54,48 @@ def get_reading() -> Reading | None:
 
 
 def set_case(case: Case) -> Reading:
-    """Put a case on screen; everything known of the previous one is forgotten."""
-    st.session_state[_READING] = Reading(case)
-    st.session_state[_ERROR] = None
+    """Put a case on screen that stands alone; everything known of other cases and files is forgotten."""
+    set_cases((case,), case)
+    set_refused(Refused())
     return st.session_state[_READING]
 
 
-def get_error() -> TwinLensError | None:
-    """Why the last file was not read, None if it was."""
-    return st.session_state.get(_ERROR)
+def set_cases(cases: Sequence[Case], first: Case) -> Reading:
+    """Keep the cases of one upload and put one on screen; those of an earlier upload are forgotten."""
+    st.session_state[_CASES] = tuple(cases)
+    st.session_state[_KEPT] = {}
+    st.session_state[_READING] = None
+    return show_case(first)
 
 
-def set_error(error: TwinLensError | None) -> None:
-    """Remember why a file was not read; the case on screen stays."""
-    st.session_state[_ERROR] = error
+def show_case(case: Case) -> Reading:
+    """Put one of :func:`get_cases` on screen, with what is known of it.
+
+    Times measured on one slice of a series are those of the series: they depend on its size alone.
+    """
+    kept: dict[str, Reading] = st.session_state[_KEPT]
+    before, reading = get_reading(), kept.pop(case.case_id, None) or Reading(case)
+    if before is not None and case.series and before.case.series == case.series:
+        reading.latency = before.latency
+    kept[case.case_id] = st.session_state[_READING] = reading
+    while len(kept) > _MOST:
+        del kept[next(iter(kept))]
+    return reading
+
+
+def get_cases() -> tuple[Case, ...]:
+    """Every case that may be put on screen: those of the last upload, or a sample alone."""
+    return st.session_state.get(_CASES, ())
+
+
+def get_refused() -> Refused:
+    """What was not read of the last upload."""
+    return st.session_state.get(_REFUSED, Refused())
+
+
+def set_refused(refused: Refused) -> None:
+    """Remember what was not read; the case on screen stays."""
+    st.session_state[_REFUSED] = refused
 
 
 def uploader_key() -> str:

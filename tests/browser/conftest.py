@@ -21,7 +21,7 @@ from tests.pair_factory import PAIR, ROOT, build_models, fingerprint
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage", "--disable-sync"]
 expect.set_options(timeout=60_000)  # a loaded machine is slow, not wrong
-READY = "Zoom or move one picture and the other follows"
+READY = "Zoom or move one picture and the other"
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,7 @@ def test_maps_lie_over_the_frame_and_unlike_frames_are_not_linked(
     assert frame.shape != CASES[0].pixels.shape
     images = [image for chart in charts(at) for image in chart["layout"]["images"]]
     assert {(image["sizey"], image["sizex"]) for image in images} == {frame.shape[:2]}
-    assert "the other follows" in texts(at) and "the part of the photograph" in texts(at)
+    assert "the others follow" in texts(at) and "the part of the photograph" in texts(at)
     at = start(fundus_models, teacher="none")
     layout = charts(at)[0]["layout"]
     sizes = [(image["sizey"], image["sizex"]) for image in layout["images"]]
