@@ -39,7 +39,7 @@ def data_set(values: np.ndarray | None = None, **changes: Any) -> Dataset:
     made["PixelData"].VR = "OB" if values.dtype.itemsize == 1 else "OW"
     for keyword, value in changes.items():
         if value is None:
-            del made[keyword]
+            made.pop(keyword, None)
         else:
             setattr(made, keyword, value)
     return made

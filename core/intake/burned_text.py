@@ -35,6 +35,8 @@ SLIMMEST, WIDEST = 0.1, 3.0
 FILLED = (0.12, 0.9)
 """Share of a letter's box that is stroke; digits like 1 fill most of it."""
 LETTERS_IN_A_ROW = 4
+CROWDED = 0.1
+"""Share of stroke pixels above which the picture is noise, not text."""
 
 
 def find_burned_text(pixels: NDArray[np.uint8]) -> bool:
@@ -44,6 +46,8 @@ def find_burned_text(pixels: NDArray[np.uint8]) -> bool:
     grey = _reduce(pixels)
     thin = grey - ndimage.grey_opening(grey, size=(STROKE, STROKE))
     strokes = (grey >= DIMMEST) & (thin >= CONTRAST)
+    if strokes.mean() > CROWDED:
+        return False
     labels, _ = ndimage.label(strokes, structure=np.ones((3, 3)))
     boxes = []
     for number, (rows, columns) in enumerate(ndimage.find_objects(labels), 1):
