@@ -87,10 +87,10 @@ def _take(files: Sequence[UploadedFile], modality: Modality) -> None:
         first = group_cases(batch.cases)[0]
         state.set_cases(batch.cases, first[(len(first) - 1) // 2])
     state.set_refused(state.Refused(batch.refused, others_read=bool(batch.cases)))
-    _forget(files)
+    forget_files(files)
 
 
-def _forget(files: Sequence[UploadedFile]) -> None:
+def forget_files(files: Sequence[UploadedFile]) -> None:
     """Drop the files as they were sent, which may name a person, from this session and from the server."""
     state.empty_uploader()
     context = get_script_run_ctx()
