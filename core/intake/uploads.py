@@ -6,11 +6,11 @@ import secrets
 import time
 from collections.abc import Sequence
 
-from core.errors import DecodeError
-from core.intake.budget import DEFAULT_BUDGET, NOTHING, Budget, Held, add_cases
+from core.intake.budget import DEFAULT_BUDGET, NOTHING, Budget, Held
 from core.intake.limits import DEFAULT_LIMITS, Limits
+from core.intake.room import Room
 from core.intake.sandbox import decode_apart
-from core.intake.series import Slice, arrange_slices
+from core.intake.series import arrange_slices
 from core.intake.titles import clean_title
 from core.intake.wire import Request
 from core.modalities.base import MODALITIES
@@ -39,7 +39,7 @@ def read_uploads(
         modality: registry name.
         limits: what each file, and all together, may ask of this machine.
         held: what the session keeps beside these files.
-        budget: what it may keep; a file for whose pixels there is no room is refused.
+        budget: what it may keep; a file for whose pixels there is no room is refused with all of its series.
 
     Returns:
         Cases with random ids and read-only arrays, the slices of one series together and sorted along the
@@ -51,23 +51,17 @@ def read_uploads(
     MODALITIES.get(modality)
     secret = secrets.token_bytes(32)
     deadline = time.monotonic() + limits.batch_s
-    read: list[tuple[Slice, ...]] = []
-    refused: list[Refusal] = []
+    room = Room(held, budget)
     for index, (name, content) in enumerate(files):
         title = clean_title(name)
         outcome = _refuse_early(title, content, index, deadline, limits) or decode_apart(
             Request(title, modality, secret, limits, content)
         )
         if isinstance(outcome, Refusal):
-            refused.append(outcome)
-            continue
-        try:
-            held = add_cases([one.case for one in outcome], title=title, held=held, budget=budget)
-        except DecodeError as error:
-            refused.append(Refusal(error.subject, error.problem, error.remedy))
+            room.refused.append(outcome)
         else:
-            read.append(outcome)
-    return Batch(arrange_slices(read), tuple(refused))
+            room.add(title, outcome)
+    return Batch(arrange_slices([slices for _, slices in room.read]), tuple(room.refused))
 
 
 def _refuse_early(title: str, content: bytes, index: int, deadline: float, limits: Limits) -> Refusal | None:

@@ -7,7 +7,7 @@ from core.errors import DecodeError
 from core.intake.budget import Budget, Held, add_cases, check_budget, measure_case, measure_cases
 from core.intake.uploads import read_uploads
 from core.types import Case
-from tests.hostile.base import dicom, encode
+from tests.hostile.base import dicom, encode, text
 
 SMALL = Budget(max_files=3, max_uploaded=1_000, max_decoded=100_000)
 
@@ -81,3 +81,18 @@ def test_a_file_without_room_is_refused_and_smaller_ones_behind_it_are_read():
     assert held == Held(slices=2, decoded=29_696)
     again = read_uploads(files[1:2], modality="ct", held=held, budget=Budget(max_decoded=30_000))
     assert [refusal.subject for refusal in again.refused] == ["photo.png"]
+
+
+def in_series(uid: str) -> bytes:
+    return dicom({0x0020000E: text("UI", uid)})
+
+
+def test_a_series_is_kept_whole_or_not_at_all():
+    long = [(f"long{number}.dcm", in_series("1.2.3")) for number in range(4)]
+    short = [(f"short{number}.dcm", in_series("1.2.4")) for number in range(2)]
+    batch = read_uploads([*long, *short], modality="ct", budget=Budget(max_decoded=3 * 20_480))
+    assert [case.title for case in batch.cases] == ["short0.dcm", "short1.dcm"]
+    assert sorted(refusal.subject for refusal in batch.refused) == [name for name, _ in long]
+    whole = read_uploads([*long, *short], modality="ct", budget=Budget(max_decoded=6 * 20_480))
+    assert len(whole.cases) == 6
+    assert whole.refused == ()
