@@ -43,6 +43,8 @@ NO_UNITS_WARNING = (
     "The file does not state Hounsfield units, so its brightness may differ from what the networks were "
     "trained on, and no other window can be chosen."
 )
+MOST_LOOKED_AT = 12
+"""Frames of one file in which text is looked for, evenly spaced; what is burned in is so in every frame."""
 _EXPECTED = {
     "ct": ("CT",),
     "dermoscopy": ("DMS", "XC", "OT", "SC", "GM"),
@@ -142,6 +144,8 @@ def _read(content: bytes, shown: str, modality: Modality, secret: bytes, limits:
             pictures[frame] = picture
     if not pictures:
         raise QualityError(shown, "every pixel has the same colour", "Choose another picture")
+    looked_at = list(pictures.values())[:: -(-len(pictures) // MOST_LOOKED_AT)]
+    written = (TEXT_WARNING,) if any(find_burned_text(one.pixels) for one in looked_at) else ()
     skipped = head.frames - len(pictures)
     left_out = (f"{skipped} of {head.frames} slices have one colour throughout and were left out.",)
     slices = []
@@ -149,7 +153,6 @@ def _read(content: bytes, shown: str, modality: Modality, secret: bytes, limits:
         rank, place = ranks[frame], places[frame]
         several = head.frames > 1
         window = modality.trained_window if picture.hounsfield is not None else None
-        found = (TEXT_WARNING,) if find_burned_text(picture.pixels) else ()
         case = Case(
             case_id=uuid.uuid4().hex,
             pixels=_locked(picture.pixels),
@@ -160,7 +163,7 @@ def _read(content: bytes, shown: str, modality: Modality, secret: bytes, limits:
             window=window,
             position=rank if several else 0,
             facts=find_facts(head, picture.rescale, frame, shown),
-            warnings=(*stated, *picture.warnings, *found),
+            warnings=(*stated, *picture.warnings, *written),
         )
         slices.append(Slice(case, place.group, place.along, rank if several else place.number))
     return tuple(slices)

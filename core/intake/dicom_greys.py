@@ -98,15 +98,22 @@ def to_hounsfield(
     Returns:
         The units, and a note for what this changed.
     """
-    values = stored.astype(np.float64) * rescale.slope + rescale.intercept
+    values = _rescale(stored, rescale)
     notes: list[str] = []
     if padding is not None:
         values[padding] = LOWEST_HU
         notes.append("Padding outside the scanned field is shown as air.")
-    limited = np.clip(np.rint(values), LOWEST_HU, HIGHEST_HU)
-    if np.abs(limited - values).max() > 0.5:
+    if values.min() < LOWEST_HU - 0.5 or values.max() > HIGHEST_HU + 0.5:
         notes.append(f"Values outside {LOWEST_HU} to {HIGHEST_HU} HU were set to these limits.")
-    return limited.astype(np.int16), tuple(notes)
+    return np.clip(np.rint(values), LOWEST_HU, HIGHEST_HU).astype(np.int16), tuple(notes)
+
+
+def _rescale(stored: NDArray[Any], rescale: Rescale) -> NDArray[np.float32] | NDArray[np.float64]:
+    """slope x stored + intercept; single precision is exact for 16 bits with whole slope and intercept."""
+    whole = rescale.slope == int(rescale.slope) <= 64 and rescale.intercept == int(rescale.intercept)
+    if whole and stored.dtype.itemsize <= 2:
+        return stored.astype(np.float32) * np.float32(rescale.slope) + np.float32(rescale.intercept)
+    return stored.astype(np.float64) * rescale.slope + rescale.intercept
 
 
 def to_greys(
