@@ -3,7 +3,8 @@
 Layout: ``Bengin cases/`` (so spelt), ``Malignant cases/`` and ``Normal cases/``, images in each. The slices
 come from 110 people; which from whom is not published, so those that look nearly the same are held together:
 as a file ``groups.csv`` (``image,group24``; ``image`` is the path within the folder) says, which is not the
-publisher's, or, where there is none that names every image, as their perceptual hashes say.
+publisher's, or, where there is none that names every image, as their perceptual hashes say. Copies that such
+a file keeps apart are joined all the same.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from core.data.base import DATASETS, DataSet, load_pixels
-from core.data.near_duplicates import GROUP_BOUND, cluster_hashes, hash_pictures
+from core.data.near_duplicates import COPY_BOUND, GROUP_BOUND, cluster_hashes, hash_pictures
 from core.data.tables import image_files, read_table
 from core.errors import DataError
 from core.types import Sample
@@ -43,7 +46,7 @@ def read(folder: Path) -> list[Sample]:
                     str(path), f"{samples[name].location} has the same name", "Restore the publisher's names"
                 )
             samples[name] = Sample(image_id=name, source=NAME, location=str(path), label=label, group=name)
-    groups = _read_groups(folder / "groups.csv", samples) or _find_groups(samples)
+    groups = _find_groups(samples, _read_groups(folder / "groups.csv", samples))
     return [
         Sample(
             image_id=name,
@@ -71,9 +74,14 @@ def _inner(sample: Sample) -> str:
     return f"{location.parent.name}/{location.name}"
 
 
-def _find_groups(samples: Mapping[str, Sample]) -> dict[str, str]:
-    """Image id to the first image of its cluster."""
-    clusters = cluster_hashes(hash_pictures(map(load_pixels, samples.values())), GROUP_BOUND)
+def _find_groups(samples: Mapping[str, Sample], listed: Mapping[str, str]) -> dict[str, str]:
+    """Image id to its group's first image; listed groups that share copies are joined, others are found."""
+    hashes = hash_pictures(map(load_pixels, samples.values()))
+    if listed:
+        numbers = np.unique([listed[name] for name in samples], return_inverse=True)[1]
+        clusters = cluster_hashes(hashes, COPY_BOUND, groups=numbers)
+    else:
+        clusters = cluster_hashes(hashes, GROUP_BOUND)
     first: dict[int, str] = {}
     return {
         name: first.setdefault(int(cluster), name) for name, cluster in zip(samples, clusters, strict=True)

@@ -26,6 +26,8 @@ Chosen on the 933 IQ-OTH/NCCD slices at hand, labels unseen: of the bounds 12 to
 groups published beside them. A smaller bound separates neighbouring slices of one person, which leaks; from
 48 on, chains join slices of different people until a division by group is hardly possible.
 """
+COPY_BOUND = 12
+"""Bits within which two slices are copies or next to each other, whatever a list of groups says."""
 _ROWS = 256
 
 
@@ -88,7 +90,9 @@ def iterate_neighbours(
         yield first + start, second + start, distance[first, second].astype(np.intp)
 
 
-def cluster_hashes(hashes: NDArray[np.uint8], bound: int) -> NDArray[np.intp]:
+def cluster_hashes(
+    hashes: NDArray[np.uint8], bound: int, *, groups: NDArray[np.intp] | None = None
+) -> NDArray[np.intp]:
     """Join pictures whose hashes differ in at most ``bound`` bits, and whatever these are joined to.
 
     Single link: for dividing a set it matters that no near copy is left on the other side; that a cluster's
@@ -97,6 +101,7 @@ def cluster_hashes(hashes: NDArray[np.uint8], bound: int) -> NDArray[np.intp]:
     Args:
         hashes: (N, B) uint8, packed bits.
         bound: bits, at least 0.
+        groups: (N,) numbers of groups that are known and joined as well; None knows none.
 
     Returns:
         (N,) number of the cluster, in order of first appearance.
@@ -106,6 +111,10 @@ def cluster_hashes(hashes: NDArray[np.uint8], bound: int) -> NDArray[np.intp]:
 
     none = np.zeros(0, np.intp)
     pairs = [(none, none, none), *iterate_neighbours(hashes, bound)]
+    if groups is not None:
+        order = np.argsort(groups, kind="stable")
+        alike = groups[order[1:]] == groups[order[:-1]]
+        pairs.append((order[:-1][alike], order[1:][alike], np.zeros(int(alike.sum()), np.intp)))
     first, second, _ = (np.concatenate(side) for side in zip(*pairs, strict=True))
     graph = coo_matrix((np.ones(len(first), bool), (first, second)), shape=(len(hashes),) * 2)
     _, labels = connected_components(graph, directed=False)

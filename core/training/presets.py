@@ -129,15 +129,16 @@ def _adopt(tables: Tables, folder: Path) -> Tables:
     teacher = tables.get("teacher")
     if not isinstance(teacher, dict) or "taken_from" not in teacher:
         return tables
-    source = teacher["taken_from"]
-    if not isinstance(source, str) or set(teacher) != {"taken_from"}:
+    source = str(teacher["taken_from"])
+    name, _, stage = source.partition("/")
+    if set(teacher) != {"taken_from"} or stage not in ("", "student", "control"):
         raise ConfigError(
-            "teacher.taken_from",
-            "it names one other preset, and nothing else may stand beside it",
+            f"teacher.taken_from = {source!r}",
+            "it names PRESET, PRESET/student or PRESET/control, and nothing else may stand beside it",
             "Change the other preset, or describe the teacher here",
         )
-    student = load_recipe(source, folder=folder).student
-    member = {name: getattr(student, name) for name in NetworkRecipe.model_fields} | {"name": "teacher"}
+    student = load_recipe(name, folder=folder).student
+    member = {key: getattr(student, key) for key in NetworkRecipe.model_fields} | {"name": "teacher"}
     return {**tables, "teacher": {"taken_from": source, "members": [member], "flips": student.flips}}
 
 

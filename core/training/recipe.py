@@ -124,8 +124,8 @@ class TeacherRecipe(Strict):
     In a file, ``[teacher]`` describes the network, or what its ``[[teacher.members]]`` have in common.
 
     ``taken_from`` names another preset whose student is this teacher, for example a transformer that a
-    convolutional network taught (REV6 the other way round): ``train`` then takes it over instead of training.
-    ``members`` is that student.
+    convolutional network taught (REV6 the other way round); with ``/control`` behind it, the same network
+    trained without a teacher. ``train`` then takes it over instead of training. ``members`` is that network.
     """
 
     members: tuple[NetworkRecipe, ...] = Field(min_length=1)

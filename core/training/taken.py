@@ -1,4 +1,4 @@
-"""A teacher that another preset trained as its student: taken over, never trained twice."""
+"""A teacher that another preset trained, as its student or control: taken over, never trained twice."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ from core.training.trained import data_of, recipe_of, stage_folder
 
 
 def adopt_teacher(recipe: Recipe, runs: Path, samples: SplitSamples) -> RunResult:
-    """File the finished student of ``recipe.teacher.taken_from`` as this preset's teacher.
+    """File the finished stage that ``recipe.teacher.taken_from`` names as this preset's teacher.
 
     Args:
         recipe: whose teacher is taken from another preset.
-        runs: folder of all runs; the other preset's student must lie there.
+        runs: folder of all runs; the other preset's stage must lie there.
         samples: of this recipe.
 
     Returns:
         The result; its epochs and seconds are 0, since nothing was trained.
 
     Raises:
-        ConfigError: the other student is not trained, or was trained with another recipe or on another split.
+        ConfigError: the other network is not trained, or was trained with another recipe or on another split.
         ValueError: the recipe takes its teacher from nowhere.
     """
     source = recipe.teacher.taken_from
     if source is None:
         raise ValueError("recipe.teacher.taken_from is None")
-    folder = runs / (f"{source}-fast" if recipe.fast else source) / "student"
+    name, _, stage = source.partition("/")
+    folder = runs / (f"{name}-fast" if recipe.fast else name) / (stage or "student")
     found = load_result(folder)
     if found is None:
         raise ConfigError(
-            str(folder), "the network that teaches here is not trained yet", f"Run train and distill {source}"
+            str(folder), "the network that teaches here is not trained yet", f"Run train and distill {name}"
         )
     described = recipe.teacher.members[0].model_dump(mode="json", exclude={"name"})
     trained = {key: found.asked.recipe.get(key) for key in NetworkRecipe.model_fields if key != "name"}
@@ -43,7 +44,7 @@ def adopt_teacher(recipe: Recipe, runs: Path, samples: SplitSamples) -> RunResul
         raise ConfigError(
             str(folder),
             "it was trained with another recipe or split",
-            f"Train {source} again, or use that one",
+            f"Train {name} again, or use that one",
         )
     content = read_weights(folder)
     asked = Asked(

@@ -56,13 +56,19 @@ def test_reads_the_publishers_layout_and_finds_groups_over_classes(tmp_path):
     assert len({s.group for s in samples.values()}) == 4
 
 
-def test_a_groups_file_that_names_every_image_is_believed(tmp_path, write):
+def test_a_groups_file_that_names_every_image_is_believed_but_for_copies_it_parts(tmp_path, write):
     write_set(tmp_path)
     images = [f"{path.parent.name}/{path.name}" for path in sorted(tmp_path.glob("*cases/*case*"))]
     header = ["image", "group20", "group24"]
     write.csv(tmp_path / "groups.csv", header, [(name, n, n // 3) for n, name in enumerate(images)])
     samples = iq_othnccd.read(tmp_path)
-    assert [s.group for s in samples] == [f"iq_othnccd_{n // 3}" for n in range(6)]
+    assert len({s.group for s in samples}) == 1  # the second half holds a copy of a slice of the first
+    (tmp_path / "Normal cases/Normal case (1).jpg").write_bytes(
+        (tmp_path / "Normal cases/Normal case (2).jpg").read_bytes()
+    )
+    samples = iq_othnccd.read(tmp_path)
+    first, second = (samples[n].group for n in (0, 3))
+    assert [s.group for s in samples] == [first] * 3 + [second] * 3 and first != second
     write.csv(tmp_path / "groups.csv", header, [(name, 0, 0) for name in images[1:]])
     assert len({s.group for s in iq_othnccd.read(tmp_path)}) == 4
 
@@ -87,7 +93,7 @@ def test_what_is_not_laid_out_so_is_named(tmp_path):
 def test_the_real_set_is_divided_by_group():
     samples = read_samples("iq_othnccd", REAL)
     assert Counter(s.label for s in samples) == {"benign": 102, "malignant": 477, "normal": 354}
-    assert len({s.group for s in samples}) == 132
+    assert len({s.group for s in samples}) == 126
     for seed in range(5):
         cohort = build_cohort(["iq_othnccd"], REAL, fractions=(0.65, 0.15, 0.2), seed=seed)
         assert min(cohort.split.counts["test"].values()) >= 12

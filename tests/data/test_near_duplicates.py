@@ -107,3 +107,11 @@ def test_clusters_of_the_real_slices_agree_with_the_groups_beside_them():
         f"adjusted Rand {index:.3f}, precision {precision:.3f}, recall {recall:.3f}, {found.max() + 1} groups"
     )
     assert index > 0.7 and precision > 0.85 and recall > 0.6
+
+
+def test_known_groups_are_joined_with_what_looks_alike():
+    hashes = np.zeros((5, 32), np.uint8)
+    hashes[2], hashes[3], hashes[4] = 255, 255, 15
+    assert cluster_hashes(hashes, 12).tolist() == [0, 0, 1, 1, 2]
+    assert cluster_hashes(hashes, 12, groups=np.array([7, 1, 2, 3, 7])).tolist() == [0, 0, 1, 1, 0]
+    assert cluster_hashes(hashes, 12, groups=np.arange(5)).tolist() == [0, 0, 1, 1, 2]

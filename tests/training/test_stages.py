@@ -229,11 +229,26 @@ def test_a_taken_teacher_of_another_split_is_refused(trained, presets, data_root
         train_teacher(load_recipe("next", folder=tmp_path), tmp_path, root=data_root)
 
 
+def test_a_control_may_teach(trained, presets, data_root, tmp_path):
+    _, runs, results, _ = trained
+    preset = (presets / "tiny.toml").read_text()
+    head, student = preset.split("[teacher]")[0], preset.split("[student]")[1]
+    (tmp_path / "tiny.toml").write_text(preset)
+    (tmp_path / "tiny").symlink_to(runs / "tiny")
+    text = head.replace('"tiny"', '"next"') + '[teacher]\ntaken_from = "tiny/control"\n[student]' + student
+    (tmp_path / "next.toml").write_text(text)
+    taken = train_teacher(load_recipe("next", folder=tmp_path), tmp_path, root=data_root)
+    assert taken.weights_sha256 == results["control"].weights_sha256
+    (tmp_path / "next.toml").write_text(text.replace("tiny/control", "tiny/teacher"))
+    with pytest.raises(ConfigError, match="PRESET, PRESET/student or PRESET/control"):
+        load_recipe("next", folder=tmp_path)
+
+
 def test_nothing_may_stand_beside_a_taken_teacher(presets, tmp_path):
     preset = (presets / "tiny.toml").read_text()
     text = preset.split("[teacher]")[0] + '[teacher]\ntaken_from = "tiny"\nepochs = 3\n[student]'
     (tmp_path / "next.toml").write_text(text + preset.split("[student]")[1])
-    with pytest.raises(ConfigError, match="it names one other preset"):
+    with pytest.raises(ConfigError, match="nothing else may stand beside it"):
         load_recipe("next", folder=tmp_path)
 
 
