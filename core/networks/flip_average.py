@@ -31,7 +31,8 @@ class FlipAverage(Network):
 
     def __init__(self, inner: Network) -> None:
         super().__init__(inner.num_classes, len(FLIPS) * inner.feature_channels)
-        self.attention = inner.attention
+        # Rollout follows one image through the blocks; the mean over four views is none of them.
+        self.attention = "cbam" if inner.attention == "cbam" else "none"
         self.topology_inputs = inner.topology_inputs
         self.inner = inner
         self.features_out = nn.Identity()

@@ -187,9 +187,16 @@ def _list_explainers(pair: Pair, predictor: Predictor, case: Case) -> dict[str, 
     found: dict[str, tuple[str, Run]] = {
         f"{role}_gradcam": ("Grad-CAM", partial(explain_case, pair, role, network, case, class_code=code))
     }
+    if network.attention == "self":
+        for method, title in _ROLLOUTS.items():
+            run = partial(explain_case, pair, role, network, case, class_code=code, method=method)
+            found[f"{role}_{method}"] = (title, run)
     if network.attention == "cbam":
         found[f"{role}_attention"] = ("CBAM maps", partial(attend_case, pair, role, network, case))
     return found
+
+
+_ROLLOUTS = {"rollout": "attention rollout", "gradient_rollout": "attention for the class"}
 
 
 def _encode(case: Case) -> bytes:

@@ -68,3 +68,12 @@ def test_rebuilt_from_its_arguments_without_further_weights() -> None:
 def test_a_network_built_by_hand_is_refused() -> None:
     with pytest.raises(ValueError, match="build_network"):
         average_flips(LeftHalf())
+
+
+def test_a_transformer_averaged_over_flips_has_no_rollout_of_its_own() -> None:
+    torch.manual_seed(0)
+    arguments = {"width": 32, "depth": 1, "heads": 2, "grid": 4}
+    network = average_flips(build_network("hybrid_vit", arguments, 3)).eval()
+    assert network.attention == "none"
+    x = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(network(x), network(x.flip(3)), atol=1e-5)

@@ -10,6 +10,7 @@ import torch
 from core.intake.raster import read_case
 from core.release import stages
 from core.release.stages import PUBLISHED, measure_stages
+from tests.hybrid_pair import build_hybrid_pair
 
 BOTH = ("teacher", "student")
 
@@ -95,3 +96,9 @@ def test_the_upload_is_a_jpeg_that_intake_reads(pair):
     upload = stages._encode(case)
     assert upload[:3] == b"\xff\xd8\xff"
     assert read_case(upload, title="x", modality="dermoscopy").pixels.shape == case.pixels.shape
+
+
+def test_the_attention_of_a_transformer_is_timed_too(pair, tmp_path):
+    times = measure_stages(build_hybrid_pair(pair, tmp_path), runs=1, warmup=0)
+    maps = [name for name in times.stages if name.endswith(("gradcam", "rollout", "attention"))]
+    assert maps == ["teacher_gradcam", "teacher_rollout", "teacher_gradient_rollout", "student_gradcam"]
