@@ -60,6 +60,7 @@ bench: install-dev chromium ## what a reading (each pair, by stage), limits by r
 	$(BIN)/python -m benchmarks.bootstrap
 	$(BIN)/python -m benchmarks.slider
 	$(BIN)/python -m benchmarks.topology
+	$(BIN)/python -m benchmarks.intake
 
 check-data: install-dev ## what is under TWINLENS_DATA, against the publishers' counts
 	$(BIN)/python -m core data check

@@ -17,6 +17,8 @@ LIGHT = (
     "core.modalities.base",
     "core.modalities.dermoscopy",
     "core.intake.raster",
+    "core.intake.uploads",
+    "core.intake.dicom",
     "core.intake.synthetic",
     "core.intake.quality",
     "core.explain.overlay",
@@ -25,7 +27,17 @@ LIGHT = (
     "core.figures.saliency",
     "core.cli",
 )
-HEAVY = ("torch", "torchvision", "timm", "lightning", "gtda", "captum", "pytorch_grad_cam", "torchmetrics")
+HEAVY = (
+    "pydicom",
+    "torch",
+    "torchvision",
+    "timm",
+    "lightning",
+    "gtda",
+    "captum",
+    "pytorch_grad_cam",
+    "torchmetrics",
+)
 SCRIPT = """
 import importlib, json, sys
 light, heavy = json.loads(sys.argv[1])
