@@ -9,6 +9,7 @@ import pytest
 from core.bundle import Pair, load_pair
 from tests.ct_pair import build_ct_models
 from tests.fundus_pair import FUNDUS_PAIR, build_fundus_models
+from tests.lung_pair import LUNG_PAIR, build_lung_models
 from tests.pair_factory import PAIR, build_models, fingerprint
 from tests.small_world import complete_pair, write_isic2018
 
@@ -41,6 +42,18 @@ def fundus_pair(fundus_models: Path) -> Pair:
 def ct_models(request: pytest.FixtureRequest) -> Path:
     """Folder with a small but real pair for chest CT."""
     return build_ct_models(Path(request.config.cache.mkdir(f"twinlens-ct-{fingerprint()}")))
+
+
+@pytest.fixture(scope="session")
+def lung_models(request: pytest.FixtureRequest) -> Path:
+    """Folder with a small but real lung pair that serves a second student, with held-out predictions."""
+    return build_lung_models(Path(request.config.cache.mkdir(f"twinlens-lung-{fingerprint()}")))
+
+
+@pytest.fixture(scope="session")
+def lung_pair(lung_models: Path) -> Pair:
+    """The small lung pair, loaded."""
+    return load_pair(LUNG_PAIR, lung_models)
 
 
 @pytest.fixture(scope="session")

@@ -90,7 +90,7 @@ def _weigh(student: NetworkSize, teacher: NetworkSize, differences: Mapping[str,
     time, steady = None, True
     if student.latency and teacher.latency and teacher.latency.median_ms > 0:
         time = student.latency.median_ms / teacher.latency.median_ms
-        steady = abs(time - 1) <= ALIKE or _are_apart(student.latency, teacher.latency)
+        steady = _tells(student.latency, teacher.latency)
     return StudentCost(
         role=student.role,
         parameters=student.parameters / teacher.parameters,
@@ -102,10 +102,13 @@ def _weigh(student: NetworkSize, teacher: NetworkSize, differences: Mapping[str,
     )
 
 
-def _are_apart(one: LatencyReport, other: LatencyReport) -> bool:
-    """Whether the medians lie further apart than half of both interquartile ranges, on a machine at rest."""
+def _tells(one: LatencyReport, other: LatencyReport) -> bool:
+    """Whether the machine was at rest, and the medians are alike or lie beyond half of both ranges apart."""
+    if one.noisy or other.noisy:
+        return False
+    apart = abs(one.median_ms - other.median_ms)
     reach = (one.spread * one.median_ms + other.spread * other.median_ms) / 2
-    return not one.noisy and not other.noisy and abs(one.median_ms - other.median_ms) > reach
+    return apart <= ALIKE * other.median_ms or apart > reach
 
 
 def _compare(held_out: HeldOut, first: Role, second: Role) -> dict[str, Interval]:

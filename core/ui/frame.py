@@ -35,6 +35,9 @@ _STYLE = """<style>
   background: rgba(213, 94, 0, .09);}
 .block-container, [data-testid="stMainBlockContainer"] {padding-top: 3.6rem; max-width: 1320px;}
 .st-key-twinlens_maps_column {display: none;}
+.st-key-twinlens_cards [data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
+.st-key-twinlens_cards [data-testid="stColumn"] {min-width: 11rem;}
+.st-key-twinlens_cards [data-testid="stMetricDelta"] * {white-space: normal; overflow: visible;}
 [data-testid="stPageLink-NavLink"]:focus-visible {outline: 3px solid #2A8A99; outline-offset: -2px;}
 [data-testid="stPlotlyChart"] text:not([style*="255, 255, 255"]) {fill: currentColor !important;}
 @media (max-width: 640px) {

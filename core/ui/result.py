@@ -25,11 +25,11 @@ def show_result(pair: Pair, case: Case) -> dict[Role, Prediction]:
     predictions = {role: read_prediction(pair, case, role, point) for role in roles}
     with sentence:
         _show_agreement(pair, predictions)
-    for column, role in zip(
-        st.columns(len(roles), gap="small" if len(roles) > 2 else "medium"), roles, strict=True
-    ):
-        with column, st.container(border=True, height="stretch"):
-            _show_prediction(pair, predictions[role])
+    with st.container(key="twinlens_cards"):
+        columns = st.columns(len(roles), gap="small" if len(roles) > 2 else "medium")
+        for column, role in zip(columns, roles, strict=True):
+            with column, st.container(border=True, height="stretch"):
+                _show_prediction(pair, predictions[role])
     return predictions
 
 

@@ -14,7 +14,7 @@ from core.bundle import Pair
 from core.evaluation.compare import compare_networks, list_operating_points
 from core.evaluation.held_out import load_held_out, load_validation
 from core.figures import comparison_wording as words
-from core.ui import distillation_details
+from core.ui import sizes
 from tests.pair_factory import PAIR, ROOT
 from tests.small_world import DATASET
 
@@ -86,7 +86,7 @@ def test_another_aim_is_judged_at_its_own_thresholds(complete: Pair) -> None:
 
 
 def test_time_is_measured_on_request_only(complete: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(distillation_details, "_RUNS", 3)
+    monkeypatch.setattr(sizes, "_RUNS", 3)
     at = open_page()
     assert at.table[-1].value["Teacher → student"].iloc[-1] == "not measured"
     at.button(key="distillation_latency").click().run()

@@ -27,6 +27,7 @@ class Readout {
   constructor(table, data) {
     this.data = data;
     table.querySelector("caption").textContent = data.words.caption;
+    table.classList.toggle("many", data.roles.length > 3);
     const head = table.querySelector("thead");
     const body = table.querySelector("tbody");
     head.replaceChildren();
