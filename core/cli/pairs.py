@@ -160,7 +160,7 @@ def predict(
             )
     if as_json:
         print_json(records)
-    else:
+    elif records:
         _print_predictions(records)
     for refusal in refused:
         print(f"error: {refusal}", file=sys.stderr)
