@@ -91,5 +91,5 @@ def _draw_footer(pair: Pair) -> None:
     st.divider()
     st.caption(
         f"TwinLens {core.__version__} · {pair.card.title} ({pair.card.pair}) · {pair.card.intended_use} "
-        "Photographs stay in the memory of this browser session and are never stored."
+        "Pictures stay in the memory of this browser session and are never stored."
     )

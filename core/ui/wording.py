@@ -176,7 +176,7 @@ def describe_cost(entry: NetworkEntry, size_bytes: int) -> tuple[tuple[str, str]
     return (
         ("Size", f"{size_bytes / 1e6:.1f} MB on disk"),
         ("Weights", f"{_count(entry.parameters)} learned numbers"),
-        ("Work", f"{_count(entry.macs)} multiplications per photograph"),
+        ("Work", f"{_count(entry.macs)} multiplications per picture"),
         ("Sees", f"{entry.preprocessing.width} × {entry.preprocessing.height} pixels"),
     )
 
@@ -240,6 +240,6 @@ def describe_latency(report: LatencyReport, network_ms: float) -> str:
     threads = "one thread" if report.threads == 1 else f"{report.threads} threads"
     busy = "; the machine was busy, so this varies" if report.noisy else ""
     return (
-        f"{report.median_ms:.1f} ms to prepare and read a photograph (median of {report.n} runs, {threads}"
+        f"{report.median_ms:.1f} ms to prepare and read a picture (median of {report.n} runs, {threads}"
         f"{busy}); {network_ms:.1f} ms for the network alone on this one"
     )

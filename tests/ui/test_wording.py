@@ -171,7 +171,7 @@ def test_cost_in_words() -> None:
     rows = dict(wording.describe_cost(entry(6_500_000, 570_000_000), 13_400_000))
     assert rows["Size"] == "13.4 MB on disk"
     assert rows["Weights"] == "6.5 million learned numbers"
-    assert rows["Work"] == "570.0 million multiplications per photograph"
+    assert rows["Work"] == "570.0 million multiplications per picture"
     assert rows["Sees"] == "224 × 192 pixels"
 
 
@@ -200,7 +200,7 @@ def test_report_table_and_undefined_figures() -> None:
 def test_latency_says_threads_runs_and_a_busy_machine() -> None:
     report = LatencyReport("teacher", 4.71, 6, 4, 7, 0.1, 7, 1, 1)
     text = wording.describe_latency(report, 3.2)
-    assert text.startswith("4.7 ms to prepare and read a photograph (median of 7 runs, one thread);")
+    assert text.startswith("4.7 ms to prepare and read a picture (median of 7 runs, one thread);")
     assert "3.2 ms for the network alone" in text
     busy = wording.describe_latency(LatencyReport("t", 4.7, 6, 4, 7, 0.5, 7, 1, 2), 3.2)
     assert "2 threads; the machine was busy" in busy
