@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.modalities.body import find_body
-from core.modalities.field_of_view import find_field_of_view
+from core.modalities.body import BodyBox, find_body
+from core.modalities.field_of_view import FieldOfView, find_field_of_view
 from core.registry import Registry
 from core.types import Window
 
@@ -137,13 +137,25 @@ class Preprocessing(BaseModel):
     resize: Literal["squash"] = "squash"
     interpolation: Literal["bilinear"] = "bilinear"
 
-    def frame(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The part of (H, W, 3) uint8 that networks see, (h, w, 3) uint8; all of it without a crop."""
+    def locate(self, pixels: NDArray[np.uint8]) -> FieldOfView | BodyBox | None:
+        """Where in (H, W, 3) uint8 the frame lies; None without a crop."""
         if self.crop == "none":
-            return pixels
-        box = find_body(pixels) if self.crop == "body" else find_field_of_view(pixels)
+            return None
+        return find_body(pixels) if self.crop == "body" else find_field_of_view(pixels)
+
+    def frame(
+        self, pixels: NDArray[np.uint8], *, found_on: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
+        """The part of (H, W, 3) uint8 that networks see, (h, w, 3) uint8; all of it without a crop.
+
+        Args:
+            pixels: to cut.
+            found_on: what the frame is looked for on, of the same height and width; ``pixels`` if None. A
+                slice in another window is cut as in the window of training.
+        """
+        box = self.locate(pixels if found_on is None else found_on)
         # Contiguous, since Pillow takes ten times as long over a view.
-        return np.ascontiguousarray(box.crop(pixels))
+        return pixels if box is None else np.ascontiguousarray(box.crop(pixels))
 
     def resized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Frame (H, W, 3) uint8, resize to (height, width, 3) with Pillow's area-aware bilinear filter."""

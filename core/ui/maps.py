@@ -39,7 +39,7 @@ _MIXED = (
 )
 _LINKED = "Zoom or move one picture and the others follow."
 _UNLINKED = "The networks see different parts of this photograph, so each picture is zoomed by itself."
-_CROPPED = "The pictures show the part of the photograph that the networks see."
+_CROPPED = "The pictures show the part that the networks see."
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,9 @@ def _read_backdrop(pair: Pair, case: Case, role: Role) -> Backdrop:
     view = view_case(case, pair.modality)
     key = f"{preprocessing.crop} {view.stamp}"
     if key not in known:
-        known[key] = prepare_backdrop(preprocessing.frame(view.pixels), stamp=view.stamp)
+        known[key] = prepare_backdrop(
+            preprocessing.frame(view.pixels, found_on=case.pixels), stamp=view.stamp
+        )
     return known[key]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from core.errors import TwinLensError
 from core.figures.field import outline_box
 from core.figures.picture import encode_picture
 from core.intake.samples import list_samples, open_sample
-from core.modalities.base import Modality, Preprocessing
-from core.modalities.field_of_view import find_field_of_view
+from core.modalities.base import Crop, Modality, Preprocessing
 from core.types import Case
 from core.ui import gate, state
 from core.ui.frame import show_error
@@ -20,6 +20,11 @@ from core.ui.windows import show_facts, show_slice
 
 _SAMPLE = "sample"
 _CROP_WIDTH, _WORDS_WIDTH = 110, 180
+_PARTS: dict[Crop, tuple[str, str]] = {
+    "field_of_view": ("the outlined field of view", "No dark surround was found"),
+    "body": ("the body, without the table and the air around it", "No body was found"),
+}
+"""What a crop keeps, and what is said where it keeps everything."""
 
 
 def choose_case(modality: Modality) -> Case:
@@ -60,10 +65,12 @@ def show_case(case: Case, modality: Modality, *, preprocessing: Preprocessing | 
     """
     if modality.windows:
         show_slice(case, modality)
+        if preprocessing is not None:
+            show_frame(case, preprocessing)
         _show_words(case, modality)
         return
     name = f"The {'generated picture' if case.generated else modality.image_name} that was read"
-    if preprocessing is not None and preprocessing.crop == "field_of_view":
+    if preprocessing is not None:
         _show_crop(case, preprocessing, name)
     else:
         st.image(encode_picture(case.pixels), width="stretch", alt=name)
@@ -90,18 +97,30 @@ def _show_words(case: Case, modality: Modality) -> None:
 
 
 def _show_crop(case: Case, preprocessing: Preprocessing, name: str) -> None:
-    field = find_field_of_view(case.pixels)
-    outlined = outline_box(case.pixels, (field.top, field.left, field.height, field.width))
+    box = preprocessing.locate(case.pixels)
+    if box is None:
+        st.image(encode_picture(case.pixels), width="stretch", alt=name)
+        return
+    outlined = outline_box(case.pixels, (box.top, box.left, box.height, box.width))
     st.image(encode_picture(outlined), width="stretch", alt=f"{name}, with the field of view outlined")
+    show_frame(case, preprocessing)
+
+
+def show_frame(case: Case, preprocessing: Preprocessing) -> None:
+    """What of the picture the networks see, small, with its size in words; nothing without a crop."""
+    box = preprocessing.locate(case.pixels)
+    if box is None:
+        return
     see = "see" if gate.read_verdict(case).readable else "would see"
+    part, lacking = _PARTS[preprocessing.crop]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        frame = encode_picture(preprocessing.frame(case.pixels))
+        frame = encode_picture(np.ascontiguousarray(box.crop(case.pixels)))
         st.image(frame, width=_CROP_WIDTH, alt=f"The part of it that the networks {see}")
         with st.container(width=_WORDS_WIDTH):
             st.caption(
-                f"The networks {see} the outlined field of view: {field.width} × {field.height} pixels"
-                if field.found
-                else f"No dark surround was found: the networks {see} the whole picture"
+                f"The networks {see} {part}: {box.width} × {box.height} pixels"
+                if box.found
+                else f"{lacking}: the networks {see} the whole picture"
             )
 
 

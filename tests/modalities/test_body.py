@@ -44,6 +44,13 @@ def test_networks_see_the_box():
     assert np.array_equal(frame, box.crop(pixels)) and frame.flags.c_contiguous
 
 
+def test_another_window_is_cut_as_the_window_of_training():
+    pixels, other = _slice(), np.full((256, 256, 3), 7, np.uint8)
+    seen = Preprocessing(height=64, width=64, crop="body")
+    assert seen.frame(other, found_on=pixels).shape == seen.frame(pixels).shape
+    assert seen.frame(other).shape == other.shape
+
+
 @pytest.mark.realdata
 def test_a_body_is_found_in_every_published_slice():
     found = [find_body(load(sample)) for sample in read_samples("iq_othnccd", data_root())[::12]]
