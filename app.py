@@ -19,7 +19,7 @@ with page_frame("Read a case") as pair:
         case = choose_case(pair.modality)
         show_case(case, pair.modality, preprocessing=pair.network("teacher").preprocessing)
     with right:
-        allowed = allow_reading(case, pair.modality)
+        allowed = allow_reading(case, pair.modality, pair)
         predictions = show_result(pair, case) if allowed else {}
     maps = st.container()
     if allowed:

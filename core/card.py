@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.modalities.base import Preprocessing
 from core.topology.spec import TopologySpec
-from core.types import Interval, OperatingPoint, Role
+from core.types import FamiliarityMethod, Interval, OperatingPoint, Role
 
 SCHEMA_VERSION = 1
 
@@ -138,6 +138,38 @@ class ReportEntry(_Strict):
     metrics: dict[Role, dict[str, IntervalEntry]]
 
 
+class FamiliarityRate(_Strict):
+    """How often pictures of one kind are refused as unfamiliar.
+
+    ``aim`` says what is wished for: pictures of the pair's own kind kept, others refused; an altered picture
+    may be taken either way, and the rate says which. ``chosen`` says whether other pictures of this kind had
+    a part in choosing the method.
+    """
+
+    kind: str
+    aim: Literal["keep", "refuse", "either"]
+    chosen: bool
+    refused: IntervalEntry
+
+
+class FamiliarityEntry(_Strict):
+    """The check on whether a picture is of the kind that the student was trained on.
+
+    ``candidates`` maps each method that was tried to the share of other pictures that it refused on the half
+    kept for choosing; ``rates`` are of the other half, and of kinds that had no part in it.
+    """
+
+    file: str
+    method: FamiliarityMethod
+    features: int
+    threshold: float = Field(ge=0, allow_inf_nan=False)
+    fitted_on: str
+    chosen_on: str
+    candidates: dict[FamiliarityMethod, IntervalEntry]
+    validation: IntervalEntry
+    rates: tuple[FamiliarityRate, ...]
+
+
 class Card(_Strict):
     """Everything a reader must know of a pair, and everything the code needs to run it."""
 
@@ -153,6 +185,7 @@ class Card(_Strict):
     split: SplitEntry
     sources: tuple[SourceEntry, ...]
     reports: dict[str, ReportEntry]
+    familiarity: FamiliarityEntry | None = None
     intended_use: str
     limits: tuple[str, ...]
     versions: dict[str, str]

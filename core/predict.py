@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from core.bundle import Pair
 from core.card import NetworkEntry
 from core.errors import BundleError
+from core.familiarity.record import Familiarity
 from core.sessions import (
     FEATURES_OUTPUT,
     INPUT_NAME,
@@ -28,7 +29,7 @@ from core.sessions import (
     compute_logits,
     require_features,
 )
-from core.types import AttentionMaps, Case, Heatmap, Prediction, Role
+from core.types import AttentionMaps, Case, FamiliarityVerdict, Heatmap, Prediction, Role
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -157,6 +158,44 @@ def predict_case(predictor: Predictor, case: Case, *, operating_point: str | Non
         network_ms=network_ms,
         features=np.asarray(features[0], dtype=np.float32),
     )
+
+
+def open_familiarity(pair: Pair) -> Familiarity | None:
+    """The pair's check on whether a picture is of the kind its student was trained on; None without one.
+
+    Raises:
+        BundleError: the file is not the one the card names, or does not fit the student.
+    """
+    entry = pair.card.familiarity
+    if entry is None:
+        return None
+    familiarity = Familiarity.load(pair.read(entry.file), entry.file)
+    if familiarity.size != pair.network("student").feature_shape[0]:
+        raise BundleError(
+            f"{pair.card.pair}/{entry.file}", "it was fitted to another student", "Fit it again"
+        )
+    return familiarity
+
+
+def judge_familiarity(
+    pair: Pair, features: NDArray[np.floating], *, familiarity: Familiarity | None = None
+) -> FamiliarityVerdict | None:
+    """Whether a picture is of the kind that a pair's student was trained on.
+
+    Args:
+        pair: whose student gave the features.
+        features: (F,) float32, :attr:`core.types.Prediction.features` of the student.
+        familiarity: from :func:`open_familiarity`; None opens it anew.
+
+    Returns:
+        The verdict; None for a pair without such a check.
+
+    Raises:
+        BundleError: as :func:`open_familiarity`.
+        ValueError: the features are not the student's.
+    """
+    found = familiarity or open_familiarity(pair)
+    return None if found is None else found.judge(features)
 
 
 def open_network(pair: Pair, role: Role) -> Network:

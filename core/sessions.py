@@ -59,7 +59,8 @@ def compute_logits(
     batch_size: int = 16,
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the (C,) float32 logits of each (H, W, 3) uint8 image, in order, running in batches."""
-    return _run_batches(session, OUTPUT_NAME, preprocessing, images, topology, batch_size)
+    fed = (build_feeds(preprocessing, topology, pixels) for pixels in images)
+    return _run_batches(session, OUTPUT_NAME, fed, batch_size)
 
 
 def compute_features(
@@ -72,13 +73,21 @@ def compute_features(
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the (F,) float32 features of each (H, W, 3) uint8 image, in order, running in batches.
 
-    Features are the mean over h and w of the network's last feature map, one number a channel.
+    Features are the mean over h and w of the network's last feature map, one number a channel. A topology
+    enters behind that map, so none is computed: a network that takes one is given zeros.
 
     Raises:
         BundleError: the ONNX file was exported before networks gave their features.
     """
     require_features(session)
-    return _run_batches(session, FEATURES_OUTPUT, preprocessing, images, topology, batch_size)
+
+    def feed(pixels: NDArray[np.uint8]) -> Feeds:
+        feeds = build_feeds(preprocessing, None, pixels)
+        if topology is not None:
+            feeds[TOPOLOGY_NAME] = np.zeros((1, topology.size), np.float32)
+        return feeds
+
+    return _run_batches(session, FEATURES_OUTPUT, map(feed, images), batch_size)
 
 
 def require_features(session: onnxruntime.InferenceSession, name: str = "ONNX file") -> None:
@@ -92,12 +101,7 @@ def require_features(session: onnxruntime.InferenceSession, name: str = "ONNX fi
 
 
 def _run_batches(
-    session: onnxruntime.InferenceSession,
-    output: str,
-    preprocessing: Preprocessing,
-    images: Iterable[NDArray[np.uint8]],
-    topology: TopologySpec | None,
-    batch_size: int,
+    session: onnxruntime.InferenceSession, output: str, fed: Iterable[Feeds], batch_size: int
 ) -> Iterator[NDArray[np.float32]]:
     def run(batch: list[Feeds]) -> NDArray[np.float32]:
         joined = {name: np.concatenate([feeds[name] for feeds in batch]) for name in batch[0]}
@@ -105,8 +109,8 @@ def _run_batches(
         return np.asarray(found, dtype=np.float32)
 
     pending: list[Feeds] = []
-    for pixels in images:
-        pending.append(build_feeds(preprocessing, topology, pixels))
+    for feeds in fed:
+        pending.append(feeds)
         if len(pending) == batch_size:
             yield from run(pending)
             pending = []

@@ -26,7 +26,7 @@ with page_frame(
             st.text(case.title)
         with right:
             show_guide()
-            allowed = allow_reading(case, pair.modality)
+            allowed = allow_reading(case, pair.modality, pair)
         if allowed:
             view = show_explorer(pair, case, spec)
             reference = load_reference(pair)

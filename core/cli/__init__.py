@@ -12,6 +12,7 @@ from core.cli import (
     calibration,
     compare,
     data,
+    familiarity,
     laboratory,
     pairs,
     report,
@@ -39,6 +40,7 @@ activation.add_commands(app)
 sizes.add_commands(app)
 stages.add_commands(app)
 turning.add_commands(app)
+familiarity.add_commands(app)
 app.add_typer(data.app, name="data")
 
 

@@ -12,6 +12,7 @@ import typer
 
 from core.bundle import Pair, list_pairs, load_pair, verify_pair
 from core.cli.arguments import PairArgument, ReaderOption, RootOption
+from core.cli.familiarity import judge_kind, refuse_kind
 from core.cli.images import read_image, read_images
 from core.cli.output import JsonOption, format_interval, print_json, print_table, print_text
 from core.errors import ConfigError, DecodeError, QualityError, TwinLensError
@@ -119,19 +120,21 @@ def predict(
     *,
     pair: PairOption,
     ungradable: Annotated[
-        bool, typer.Option("--ungradable", help="Answer also where the quality check refuses.")
+        bool, typer.Option("--ungradable", help="Answer also where a check on the picture refuses.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Print the probabilities the page would show, for each file and every network.
 
-    A file that cannot be read and a picture that cannot be graded are named at the end with the reasons, and
-    the exit code is then 1; the others are answered, a DICOM file with several frames for each of them.
+    A file that cannot be read, and a picture that cannot be graded or is unlike those of training, are named
+    at the end with the reasons, and the exit code is then 1; the others are answered, a DICOM file with
+    several frames for each of them.
     """
     from core.intake.quality import assess_quality, require_readable
-    from core.predict import open_predictor, predict_case
+    from core.predict import open_familiarity, open_predictor, predict_case
 
     bundle = load_pair(pair)
+    familiarity = open_familiarity(bundle)
     predictors = [open_predictor(bundle, role) for role in bundle.served_roles]
     records: list[dict[str, Any]] = []
     read = [(file, read_images(file, bundle.card.modality)) for file in files]
@@ -144,14 +147,20 @@ def predict(
         except QualityError as error:
             refused.append(error)
             continue
-        for predictor in predictors:
-            result = predict_case(predictor, case)
+        results = [predict_case(predictor, case) for predictor in predictors]
+        kind = judge_kind(familiarity, case, results)
+        if kind is not None and not kind.familiar and not ungradable:
+            refused.append(refuse_kind(kind, case, bundle.modality))
+            continue
+        for result in results:
             records.append(
                 {
                     "file": str(file),
                     "slice": case.position,
                     "role": result.role,
                     "quality": verdict.state,
+                    "kind": None if kind is None else kind.state,
+                    "distance": None if kind is None else kind.distance,
                     "positive_prob": result.positive_prob,
                     "threshold": result.operating_point.threshold,
                     "flagged": result.flagged,
@@ -175,6 +184,7 @@ def _print_predictions(records: list[dict[str, Any]]) -> None:
                 "file": f"{record['file']}, slice {record['slice']}" if record["slice"] else record["file"],
                 "role": record["role"],
                 "quality": record["quality"],
+                "kind": record["kind"] or "not judged",
                 "flagged": "yes" if record["flagged"] else "no",
                 "positive": f"{record['positive_prob']:.4f}",
                 **{code: f"{prob:.4f}" for code, prob in record["probs"].items()},

@@ -37,6 +37,7 @@ from core.predict import (
     compute_probs,
 )
 from core.release.external import SPLIT_NAME
+from core.release.familiarity import fit_familiarity
 from core.release.roles import TrainedRole, list_trained_roles
 from core.release.scoring import build_reports, join_tables, tabulate
 from core.release.serve import Served, choose_files, serve_network
@@ -122,7 +123,9 @@ def save_preset(
     on_step("what topology is compared with")
     files.update(reference_files(scored["student"].entry, cohort.samples["train"], modality.classes))
     on_step(f"writing {models / recipe.folder_name}")
-    return save_pair(card, files, models)
+    pair = save_pair(card, files, models)
+    on_step("which pictures are unlike those of training")
+    return fit_familiarity(pair, root, on_step=on_step)
 
 
 def _score_role(

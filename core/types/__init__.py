@@ -42,6 +42,7 @@ from core.types.comparison import (
     Verdict,
 )
 from core.types.decisions import CostCurve, DecisionCurve
+from core.types.familiarity import FamiliarityMethod, FamiliarityState, FamiliarityVerdict
 from core.types.held_out import HeldOut
 from core.types.laboratory import LatencyReport, NetworkRecord, Sample
 from core.types.per_class import ClassFigures, ClassReport, ConfusionMatrix, Scale
@@ -109,6 +110,9 @@ __all__ = [
     "Disturbance",
     "EceByBins",
     "Erasure",
+    "FamiliarityMethod",
+    "FamiliarityState",
+    "FamiliarityVerdict",
     "Figure",
     "FoundTable",
     "Heatmap",

@@ -6,26 +6,29 @@ import math
 
 import streamlit as st
 
+from core.bundle import Pair
 from core.intake.quality import assess_quality
 from core.modalities.base import Modality
 from core.types import Case, QualityMeasure, QualityVerdict
 from core.ui import state
+from core.ui.kind_gate import allow_kind
 
 _ANYWAY = "Show what the networks say all the same"
 
 
-def allow_reading(case: Case, modality: Modality) -> bool:
+def allow_reading(case: Case, modality: Modality, pair: Pair | None = None) -> bool:
     """Draw why a case is not read, and the control that reads it all the same.
 
-    Draws nothing for a case that is gradable or doubtful. For any other, call this where the result would
-    stand, and draw no prediction, map or figure of the case unless it returns True.
+    Draws nothing for a case that is gradable or doubtful and, with a pair, of the kind that its student was
+    trained on (:mod:`core.ui.kind_gate`). For any other, call this where the result would stand, and draw no
+    prediction, map or figure of the case unless it returns True.
 
     Returns:
         Whether predictions may be shown. The control is off for every new case.
     """
     verdict = read_verdict(case)
     if verdict.readable:
-        return True
+        return pair is None or allow_kind(case, pair)
     words = "\n".join(f"- {reason}" for reason in verdict.reasons)
     st.error(f"**{describe_state(verdict, modality)}**\n\n{words}", icon=":material/block:")
     with st.expander("What was measured"):

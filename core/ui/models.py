@@ -9,7 +9,8 @@ import streamlit as st
 from core import bundle
 from core.bundle import Pair
 from core.errors import BundleError
-from core.predict import Predictor, build_session, open_network, open_predictor
+from core.familiarity.record import Familiarity
+from core.predict import Predictor, build_session, open_familiarity, open_network, open_predictor
 from core.types import Role
 
 if TYPE_CHECKING:
@@ -77,6 +78,12 @@ def get_network(pair: Pair, role: Role) -> Network:
     return _network(pair.card.files[name], pair, role)
 
 
+def get_familiarity(pair: Pair) -> Familiarity | None:
+    """The pair's check on the kind of picture, opened once for all sessions; None without one."""
+    entry = pair.card.familiarity
+    return None if entry is None else _familiarity(pair.card.files[entry.file], pair)
+
+
 def file_key(pair: Pair, role: Role, kind: Literal["onnx", "weights"]) -> str:
     """SHA-256 of a role's file, the name under which results of it are kept; empty if it does not ship."""
     name = getattr(pair.network(role), kind)
@@ -92,3 +99,8 @@ def _session(sha256: str, _pair: Pair, _role: Role) -> onnxruntime.InferenceSess
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _network(sha256: str, _pair: Pair, _role: Role) -> Network:
     return open_network(_pair, _role)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _familiarity(sha256: str, _pair: Pair) -> Familiarity | None:
+    return open_familiarity(_pair)

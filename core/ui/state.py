@@ -11,6 +11,7 @@ from core.figures.panels import Backdrop
 from core.types import (
     AttentionMaps,
     Case,
+    FamiliarityVerdict,
     Heatmap,
     LatencyReport,
     Prediction,
@@ -38,6 +39,7 @@ class Reading:
     sweeps: dict[tuple[str, ...], WindowSensitivity] = field(default_factory=dict)
     maps_drawn: bool = False
     verdict: QualityVerdict | None = None
+    familiarity: dict[str, FamiliarityVerdict] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
