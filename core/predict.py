@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,6 +85,17 @@ class Predictor:
     def entry(self) -> NetworkEntry:
         """The card's entry of this network."""
         return self.pair.network(self.role)
+
+    def on_frames(self) -> Predictor:
+        """The same network for pictures that are cut to its frame already: none is looked for again."""
+        plain = self.entry.preprocessing.model_copy(update={"crop": "none"})
+        networks = {
+            **self.pair.card.networks,
+            self.role: self.entry.model_copy(update={"preprocessing": plain}),
+        }
+        return replace(
+            self, pair=replace(self.pair, card=self.pair.card.model_copy(update={"networks": networks}))
+        )
 
     def compute_probs(self, images: Iterable[NDArray[np.uint8]]) -> NDArray[np.float64]:
         """Calibrated probabilities (N, C) float64 of (H, W, 3) uint8 images."""

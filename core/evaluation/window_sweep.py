@@ -68,7 +68,7 @@ def sweep_windows(
         for role, predictor in predictors.items()
     }
     probs = {
-        role: predictor.positive_prob(predictor.compute_probs(_show(case, windows)))
+        role: predictor.positive_prob(predictor.on_frames().compute_probs(_show(case, windows, predictor)))
         for role, predictor in predictors.items()
     }
     place = {_key(window): index for index, window in enumerate(windows)}
@@ -91,11 +91,15 @@ def sweep_windows(
     )
 
 
-def _show(case: Case, windows: tuple[Window, ...]) -> Iterator[NDArray[np.uint8]]:
-    """The slice in one window after the other, made when asked for."""
+def _show(case: Case, windows: tuple[Window, ...], predictor: Predictor) -> Iterator[NDArray[np.uint8]]:
+    """The network's frame in one window after the other, made when asked for.
+
+    The frame is the one of the case itself, so that nothing but the greys changes.
+    """
     if case.hounsfield is not None:
         for window in windows:
-            yield window.apply(case.hounsfield)
+            shown = window.apply(case.hounsfield)
+            yield predictor.entry.preprocessing.frame(shown, found_on=case.pixels)
 
 
 def _move(trained: Window, axis: WindowAxis, value: float) -> Window:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.bundle import Pair
 from core.figures.topology_words import find_surround
-from core.predict import Predictor, predict_case
+from core.predict import predict_case
 from core.topology.grey import compute_grey
 from core.topology.reference import REFERENCE_NAME, TopologyReference
 from core.topology.spec import TopologySpec
@@ -93,11 +93,7 @@ def predict_frame(pair: Pair, role: Role, case: Case, frame: NDArray[np.uint8]) 
     For the case's own frame this is the answer to the case itself, so two answers differ by what was done to
     the frame and by nothing else.
     """
-    entry = pair.network(role)
-    plain = entry.preprocessing.model_copy(update={"crop": "none"})
-    networks = {**pair.card.networks, role: entry.model_copy(update={"preprocessing": plain})}
-    uncropped = replace(pair, card=pair.card.model_copy(update={"networks": networks}))
-    predictor = Predictor(uncropped, role, models.get_predictor(pair, role).session)
+    predictor = models.get_predictor(pair, role).on_frames()
     return predict_case(predictor, replace(case, pixels=frame))
 
 

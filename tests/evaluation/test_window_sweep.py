@@ -10,6 +10,8 @@ from core.bundle import load_pair
 from core.evaluation.window_sweep import list_windows, sweep_values, sweep_windows
 from core.intake.synthetic import draw_sample as draw_skin
 from core.intake.synthetic_ct import draw_sample
+from core.modalities.base import Preprocessing
+from core.modalities.body import find_body
 from core.modalities.ct import CT
 from core.predict import open_predictor, predict_case
 from core.types import Case, Window
@@ -22,7 +24,11 @@ class Brightness:
     def __init__(self, threshold: float) -> None:
         point = SimpleNamespace(threshold=threshold)
         self.pair = SimpleNamespace(operating_point=lambda role, name: point)
+        self.entry = SimpleNamespace(preprocessing=Preprocessing(height=32, width=32))
         self.shown = 0
+
+    def on_frames(self) -> Brightness:
+        return self
 
     def compute_probs(self, images) -> np.ndarray:
         means = np.array([image.mean() / 255 for image in images])
@@ -51,6 +57,18 @@ def test_a_flat_slice_gives_the_greys_of_the_windows_by_hand() -> None:
     # mediastinum (40, 400): -500 HU is below black; bone (400, 1800): all below -500 HU is black
     assert found.named["student"] == pytest.approx([127.5 / 255, 144.5 / 255, 0, 0], abs=0.6 / 255)
     assert network.shown == found.images == len(list_windows("ct"))
+
+
+def test_only_the_greys_change_never_the_frame() -> None:
+    """Mean grey of the body's box of the case in every window, also where the body cannot be seen in it."""
+    network = Brightness(0.5)
+    network.entry = SimpleNamespace(preprocessing=Preprocessing(height=32, width=32, crop="body"))
+    case = draw_sample("nodule")
+    found = sweep_windows({"student": network}, case)
+    box = find_body(case.pixels)
+    assert box.found and case.hounsfield is not None
+    means = [box.crop(window.apply(case.hounsfield)).mean() / 255 for window in CT.windows]
+    assert found.named["student"] == pytest.approx(means)
 
 
 def test_the_answer_holds_as_far_as_the_tested_steps_say() -> None:
