@@ -15,6 +15,7 @@ from core.cli.arguments import PairArgument, ReaderOption, RootOption
 from core.cli.familiarity import judge_kind, refuse_kind
 from core.cli.images import read_image, read_images
 from core.cli.output import JsonOption, format_interval, print_json, print_table, print_text
+from core.cli.predictions import print_predictions
 from core.errors import ConfigError, DecodeError, QualityError, TwinLensError
 from core.types import LatencyReport, Role
 
@@ -170,29 +171,11 @@ def predict(
     if as_json:
         print_json(records)
     elif records:
-        _print_predictions(records)
+        print_predictions(records)
     for refusal in refused:
         print(f"error: {refusal}", file=sys.stderr)
     if refused:
         raise typer.Exit(1)
-
-
-def _print_predictions(records: list[dict[str, Any]]) -> None:
-    print_table(
-        [
-            {
-                "file": f"{record['file']}, slice {record['slice']}" if record["slice"] else record["file"],
-                "role": record["role"],
-                "quality": record["quality"],
-                "kind": record["kind"] or "not judged",
-                "flagged": "yes" if record["flagged"] else "no",
-                "positive": f"{record['positive_prob']:.4f}",
-                **{code: f"{prob:.4f}" for code, prob in record["probs"].items()},
-            }
-            for record in records
-        ],
-        keys=2,
-    )
 
 
 def explain(
