@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,7 +14,15 @@ from core.cli.output import JsonOption, format_interval, print_json, print_table
 
 if TYPE_CHECKING:
     from core.bundle import Pair
-    from core.types import ClassReport, HeldOut, Interval, PublishedReport, Role
+    from core.types import (
+        ArithmeticCheck,
+        ClassReport,
+        HeldOut,
+        Interval,
+        PublishedReport,
+        PublishedSummary,
+        Role,
+    )
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -28,9 +37,10 @@ def report(
     resamples: ResamplesOption = 1000,
     as_json: JsonOption = False,
 ) -> None:
-    """Report every class on held-out cases, beside the source document's table where there is one."""
+    """Report every class on held-out cases, beside what the source document printed, where there is one."""
     from core.evaluation.per_class import report_held_out
     from core.evaluation.published import check_arithmetic, find_published
+    from core.evaluation.published_summary import check_summary, find_summary, limit_summary
 
     pair = pairs.load_pair(pair_name)
     held_out, validation = load_cases(pair, dataset, pair.card.positives)
@@ -38,7 +48,8 @@ def report(
         role: report_held_out(held_out, role, scale=pair.modality.scale, resamples=resamples)
         for role in held_out.roles
     }
-    published = find_published(pair.card.modality)
+    published, summary = find_published(pair.card.modality), find_summary(pair.card.modality)
+    checks = check_arithmetic(published) if published else check_summary(summary) if summary else ()
     opening = describe_cases(pair, held_out, validation)
     overall = {
         role: _measure_overall(pair, held_out, role, found, resamples) for role, found in reports.items()
@@ -51,7 +62,9 @@ def report(
                 "classes": {role: found.classes for role, found in reports.items()},
                 "confusion": {role: found.confusion for role, found in reports.items()},
                 "published": published,
-                "checks": check_arithmetic(published) if published else [],
+                "published_summary": summary,
+                "published_limits": limit_summary(summary) if summary else None,
+                "checks": checks,
             }
         )
         return
@@ -60,6 +73,10 @@ def report(
     _print_classes(pair, reports)
     if published:
         _print_published(pair, reports["student"], published)
+    if summary:
+        _print_summary(reports, summary, held_out)
+    if checks:
+        _print_checks(checks)
 
 
 def _measure_overall(
@@ -106,14 +123,28 @@ def _print_classes(pair: Pair, reports: dict[Role, ClassReport]) -> None:
 
 
 def _print_published(pair: Pair, found: ClassReport, published: PublishedReport) -> None:
-    from core.evaluation.published import check_arithmetic, limit_recalls
-    from core.figures.class_tables import describe_checks, tabulate_published
+    from core.evaluation.published import limit_recalls
+    from core.figures.class_tables import tabulate_published
 
     print("\nStudent here, and what was published")
     _print_columns(tabulate_published(found, published, limit_recalls(published), _names(pair)))
     print_text(f"Published: {published.citation}; {published.network}; {published.data}. {published.differs}")
+
+
+def _print_summary(reports: dict[Role, ClassReport], summary: PublishedSummary, held_out: HeldOut) -> None:
+    from core.evaluation.published_summary import limit_summary
+    from core.figures.published_summary import describe_cases, describe_summary, tabulate_summary
+
+    print("\nWhat was published, and what is measured here")
+    _print_columns(tabulate_summary(reports, summary, limit_summary(summary)))
+    print_text(describe_summary(summary, describe_cases(held_out)))
+
+
+def _print_checks(checks: Sequence[ArithmeticCheck]) -> None:
+    from core.figures.class_tables import describe_checks
+
     print("\nDo the published figures agree with each other?")
-    for line in describe_checks(check_arithmetic(published)):
+    for line in describe_checks(checks):
         print_text(line)
 
 

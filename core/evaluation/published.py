@@ -9,21 +9,24 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from core.evaluation.intervals import wilson_interval
 from core.types import ArithmeticCheck, Interval, PublishedClass, PublishedReport
 
-_FOLDER = Path(__file__).with_name("published")
+FOLDER = Path(__file__).with_name("published")
+"""Of the TOML files."""
+
 _ROUNDING = 1e-9
 
 Range = tuple[float, float]
 """Smallest and largest number that something may be."""
 
 
-def find_published(modality: str, *, folder: Path = _FOLDER) -> PublishedReport | None:
-    """The published table about a modality; None where there is none.
+def find_published(modality: str, *, folder: Path = FOLDER) -> PublishedReport | None:
+    """The published table of classes about a modality; None where there is none.
 
     Args:
         modality: registry name.
@@ -32,15 +35,24 @@ def find_published(modality: str, *, folder: Path = _FOLDER) -> PublishedReport 
     Raises:
         TypeError, ValueError: a file has a key too many or too few, or two are about one modality.
     """
+    table = find_table(modality, folder=folder)
+    if "classes" not in table:
+        return None
+    classes = tuple(PublishedClass(**row) for row in table.pop("classes"))
+    counts = tuple(table.pop("source_counts", ()))
+    return PublishedReport(**table, classes=classes, source_counts=counts)
+
+
+def find_table(modality: str, *, folder: Path = FOLDER) -> dict[str, Any]:
+    """The TOML table about a modality; empty where there is none.
+
+    Arguments and errors are those of :func:`find_published`.
+    """
     tables = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.toml"))]
     found = [table for table in tables if table["modality"] == modality]
     if len(found) > 1:
         raise ValueError(f"modality {modality} has {len(found)} published tables, it may have one")
-    if not found:
-        return None
-    classes = tuple(PublishedClass(**row) for row in found[0].pop("classes"))
-    counts = tuple(found[0].pop("source_counts", ()))
-    return PublishedReport(**found[0], classes=classes, source_counts=counts)
+    return found[0] if found else {}
 
 
 def limit_recalls(published: PublishedReport, level: float = 0.95) -> tuple[Interval, ...]:

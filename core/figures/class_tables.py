@@ -64,12 +64,14 @@ def tabulate_overall(reports: Mapping[Role, ClassReport], published: PublishedRe
 
 
 def tabulate_confusion(matrix: ConfusionMatrix, names: Mapping[str, str]) -> Table:
-    """One row a class that has cases, one column a call: the count and its share of the row."""
+    """One row a class that has cases, one column a call: the count, its share of the row, and its limits."""
     rows = [index for index, support in enumerate(matrix.support) if support]
     table: Table = {"Class": [names.get(matrix.classes[row], matrix.classes[row]) for row in rows]}
     for column, code in enumerate(matrix.classes):
         table[short_code(code)] = [
-            f"{matrix.counts[row][column]:,} ({share_of_row(matrix, row, column)})" for row in rows
+            f"{matrix.counts[row][column]:,}: {share_of_row(matrix, row, column)}"
+            f"{_limits(matrix.shares[row][column])}"
+            for row in rows
         ]
     return table
 

@@ -47,7 +47,16 @@ from core.types.held_out import HeldOut
 from core.types.laboratory import LatencyReport, NetworkRecord, Sample
 from core.types.per_class import ClassFigures, ClassReport, ConfusionMatrix, Scale
 from core.types.positives import PositiveSetCalls
-from core.types.published import ArithmeticCheck, CheckState, PublishedClass, PublishedReport
+from core.types.published import (
+    ArithmeticCheck,
+    CheckState,
+    PublishedClass,
+    PublishedCount,
+    PublishedNetwork,
+    PublishedReport,
+    PublishedSummary,
+    SummaryLimits,
+)
 from core.types.quality import QualityMeasure, QualityState, QualityVerdict
 from core.types.reading import Batch, Case, Heatmap, Prediction, Refusal
 from core.types.sizes import ALIKE, NetworkSize, SizeAudit, StudentCost
@@ -134,7 +143,10 @@ __all__ = [
     "PositiveSetCalls",
     "Prediction",
     "PublishedClass",
+    "PublishedCount",
+    "PublishedNetwork",
     "PublishedReport",
+    "PublishedSummary",
     "QualityMeasure",
     "QualityState",
     "QualityVerdict",
@@ -151,6 +163,7 @@ __all__ = [
     "Strategy",
     "StudentCost",
     "Subgroup",
+    "SummaryLimits",
     "TargetKind",
     "ThresholdChoice",
     "ThresholdTable",

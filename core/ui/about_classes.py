@@ -12,6 +12,7 @@ from core.figures import class_tables as tables
 from core.figures.confusion import describe_confusion, plot_confusion
 from core.figures.wording import LIMITS, ROLE_TITLES, name_role
 from core.types import ClassReport, HeldOut, PublishedReport, Role, Scale
+from core.ui.about_published import show_checks, show_summary
 
 _GUIDE = f"""
 Every case is called what the network finds most probable; the threshold of the positive finding plays no
@@ -46,6 +47,8 @@ def show_classes(pair: Pair) -> None:
     st.table(tables.tabulate_overall(reports, published), border="horizontal")
     if published is not None:
         _show_published(reports["student"], published, names)
+    show_summary(pair.card.modality, reports, held_out)
+    _show_limits({role: reports[role] for role in shown}, held_out, names)
 
 
 def _choose(pair: Pair) -> HeldOut:
@@ -78,6 +81,16 @@ def _show_role(report: ClassReport, role: Role, held_out: HeldOut, names: dict[s
     )
 
 
+def _show_limits(reports: dict[Role, ClassReport], held_out: HeldOut, names: dict[str, str]) -> None:
+    with st.expander("Every cell of the confusion matrices with limits", icon=":material/grid_on:"):
+        for role, report in reports.items():
+            st.table(tables.tabulate_confusion(report.confusion, names), border="horizontal")
+            st.caption(
+                f"{ROLE_TITLES[role]}, {held_out.title}, n = {held_out.n:,}. Rows: what the cases are. In each "
+                f"cell: cases, per cent of the row ({LIMITS})."
+            )
+
+
 def _show_published(report: ClassReport, published: PublishedReport, names: dict[str, str]) -> None:
     st.subheader("Beside the published table", anchor=False)
     st.markdown(
@@ -91,13 +104,7 @@ def _show_published(report: ClassReport, published: PublishedReport, names: dict
         f"Printed: {published.data}, without limits; those beside its recalls are ours, from its numbers of "
         f"cases. {published.differs}"
     )
-    checks = check_arithmetic(published)
-    wrong = sum(check.state == "contradicted" for check in checks)
-    with st.expander(
-        f"Do the printed figures agree with each other? {len(checks) - wrong} of {len(checks)} checks hold",
-        icon=":material/calculate:",
-    ):
-        st.markdown("\n".join(f"- {line}" for line in tables.describe_checks(checks)))
+    show_checks(check_arithmetic(published))
 
 
 @st.cache_data(show_spinner=False, max_entries=32)

@@ -12,6 +12,7 @@ from core.evaluation.held_out import load_held_out
 from core.evaluation.per_class import report_held_out
 from tests.graded_pair import DATASET as GRADED
 from tests.graded_pair import NAME, TEST, build_graded_models
+from tests.lung_pair import LUNG_PAIR
 from tests.pair_factory import PAIR
 from tests.small_world import DATASET
 
@@ -55,6 +56,44 @@ def test_grades_beside_the_published_table(run, graded):
     for words in ("vs 50", "Size of the test part: contradicted", "Macro F1: consistent", "0.86"):
         assert words in shown.out
     assert max(map(len, shown.out.splitlines())) <= 100
+
+
+@pytest.fixture
+def run_lung(run, lung_models, monkeypatch):
+    monkeypatch.setattr(pair_commands, "load_pair", partial(load_pair, models=lung_models))
+    return run
+
+
+def test_a_summary_stands_beside_every_network(run_lung, lung_pair):
+    record = run_lung("report", LUNG_PAIR, "--resamples", 20, "--json").json()
+    assert record["published"] is None and record["published_summary"]["parts"] == [1341, 336, 420]
+    limits = record["published_limits"]
+    assert [entry["n"] for entry in limits["accuracy"]] == [420, 420, 420]
+    assert limits["recall"]["value"] == pytest.approx(110 / 112)
+    assert [check["state"] for check in record["checks"]].count("undecided") == 1
+    for role in (*lung_pair.served_roles, "control"):
+        malignant = record["classes"][role][2]
+        assert malignant["code"] == "malignant"
+        for figure in ("precision", "recall", "f1"):
+            limit = malignant[figure]
+            assert 0 <= limit["low"] < limit["value"] < limit["high"] <= 1
+        matrix = record["confusion"][role]
+        assert sum(map(sum, matrix["counts"])) == record["n"]
+        share = matrix["shares"][2][2]
+        assert (share["low"], share["high"]) == (malignant["recall"]["low"], malignant["recall"]["high"])
+
+
+def test_a_summary_in_words(run_lung):
+    shown = run_lung("report", LUNG_PAIR, "--resamples", 20).out.replace("\N{NO-BREAK SPACE}", " ")
+    for words in (
+        "Printed: ViT-B, teacher            420    98.09 % (96.3-99.0)",
+        "110 of 112: 98.2 % (93.7-99.5)",
+        "Here: second student",
+        "These figures cannot be compared with each other.",
+        "A student smaller than its teacher: undecided.",
+    ):
+        assert words in shown
+    assert max(map(len, shown.splitlines())) <= 100
 
 
 def test_the_card_of_grades_shows_kappa(run, graded):

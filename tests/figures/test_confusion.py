@@ -130,7 +130,8 @@ def test_other_tables(report: ClassReport, matrix: ConfusionMatrix) -> None:
     }
     cells = tabulate_confusion(matrix, NAMES)
     assert list(cells) == ["Class", "no dr", "mild", "severe"]
-    assert cells["severe"] == [f"0 (0{NO_BREAK}%)", f"5 (50{NO_BREAK}%)"]
+    shown = [cell.replace("\N{WORD JOINER}", "") for cell in cells["severe"]]
+    assert shown == [f"0: 0{NO_BREAK}% (0–10)", f"5: 50{NO_BREAK}% (40–60)"]
 
 
 def test_published_beside_here(report: ClassReport) -> None:

@@ -12,6 +12,7 @@ from core.evaluation.held_out import load_held_out
 from core.evaluation.per_class import report_held_out
 from tests.graded_pair import DATASET as GRADED
 from tests.graded_pair import NAME, TEST, build_graded_models
+from tests.lung_pair import LUNG_DATASET, LUNG_PAIR
 from tests.pair_factory import PAIR, ROOT
 
 
@@ -27,7 +28,8 @@ def test_figures_are_the_card_s(about: AppTest, complete_models: Path) -> None:
     assert not about.exception
     tables = [element.value for element in about.table]
     classes = 3  # each class, by teacher and by student, and all together
-    assert len(tables) == 1 + len(card.reports) + classes + 1
+    limits = 2  # of the confusion matrices
+    assert len(tables) == 1 + len(card.reports) + classes + limits + 1
     for table, report in zip(tables[1:], card.reports.values(), strict=False):
         assert list(table.columns[1:]) == [role.capitalize() for role in report.metrics]
         row = table[table.iloc[:, 0] == "ROC-AUC"].iloc[0]
@@ -66,6 +68,40 @@ def test_classes_of_grades_stand_beside_the_published_table(
     assert published["Precision %"][1].endswith("vs 50")
     assert f"n = {TEST}" in "\n".join(element.value for element in at.caption)
     assert "5 of 7 checks hold" in at.expander[0].label
+
+
+def test_a_summary_stands_beside_all_networks_of_lung(
+    lung_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "MODELS_DIR", lung_models)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    at.switch_page("pages/9_About_the_networks.py").run()
+    assert not at.exception
+    pair = bundle.load_pair(LUNG_PAIR, lung_models)
+    held_out = load_held_out(pair, LUNG_DATASET)
+    tables = [element.value for element in at.table]
+    (summary,) = [table for table in tables if "Recall of malignant" in table]
+    assert list(summary["Network"]) == [
+        "Printed: ViT-B, teacher",
+        "Printed: VGG16, student",
+        "Printed: VGG16, without a teacher",
+        "Printed: network not named",
+        *(f"Here: {name}" for name in ("teacher", "student", "second student", "control")),
+    ]
+    by_class = [table for table in tables if "Precision %" in table]
+    matrices = [table for table in tables if "malignant" in table]
+    assert len(by_class) == len(matrices) == len(pair.served_roles) == 3
+    for role, figures, matrix in zip(pair.served_roles, by_class, matrices, strict=True):
+        found = report_held_out(held_out, role, scale="nominal")
+        for title, limit in (("Precision %", "precision"), ("Recall %", "recall"), ("F1 %", "f1")):
+            value = getattr(found.classes[2], limit).value
+            assert figures[title][2].startswith(f"{100 * value:.0f} (")
+        assert matrix["malignant"][2].startswith(f"{found.confusion.counts[2][2]}: ")
+        assert "(" in matrix["malignant"][2]
+    said = "\n".join(element.value for element in at.caption)
+    assert "cannot be compared with each other" in said and "n = 180 in 90 groups" in said
+    labels = [element.label for element in at.expander]
+    assert any("3 of 4 checks hold, 1 cannot be decided" in label for label in labels)
 
 
 def test_a_pair_without_predictions_says_so(models: Path) -> None:
