@@ -20,9 +20,18 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from core.bundle import CARD_NAME, Pair, list_pairs, load_pair, verify_pair
 from core.data.cohort import build_cohort
+from core.intake.quality import assess_quality
 from core.intake.samples import list_samples, open_sample
 from core.networks.base import describe_network
-from core.predict import build_feeds, compute_probs, open_network, open_predictor, predict_case
+from core.predict import (
+    build_feeds,
+    compute_probs,
+    judge_familiarity,
+    open_familiarity,
+    open_network,
+    open_predictor,
+    predict_case,
+)
 from core.release.external import SPLIT_NAME
 from core.training.presets import list_presets, load_recipe
 from core.types import SERVED_ROLES, Case
@@ -305,3 +314,42 @@ class TestFigures:
             kind, _, percent = point.name.partition("_")
             if kind in ("sensitivity", "specificity"):
                 assert getattr(point, kind).value >= int(percent) / 100
+
+
+@EACH
+class TestFamiliarity:
+    def test_the_check_keeps_what_its_card_promises(self, name: str):
+        entry, familiarity = opened(name).card.familiarity, open_familiarity(opened(name))
+        assert entry is not None and familiarity is not None
+        assert (entry.method, entry.threshold) == (familiarity.method, familiarity.threshold)
+        assert entry.features == familiarity.size == opened(name).network("student").feature_shape[0]
+        validation = held_out(name).query("split == 'val' and role == 'student'")
+        assert entry.validation.n == len(familiarity.validation) == len(validation)
+        beyond = (familiarity.validation > np.float32(entry.threshold)).mean()
+        assert entry.validation.value == pytest.approx(beyond, abs=1e-9) and beyond <= 0.01
+
+    def test_its_own_test_images_are_kept_and_rates_have_limits(self, name: str):
+        entry = opened(name).card.familiarity
+        assert entry is not None
+        own, *others = entry.rates
+        assert own.aim == "keep" and own.kind.startswith("own test images") and own.refused.value <= 0.05
+        test = held_out(name).query("split == 'test' and role == 'student'")
+        assert own.refused.n == len(test)
+        assert {"refuse", "either"} <= {rate.aim for rate in others}
+        for rate in entry.rates:
+            found = rate.refused
+            assert found.n > 0 and found.method.startswith("Wilson"), rate.kind
+            assert 0 <= found.low <= found.value <= found.high <= 1, rate.kind
+
+    def test_the_method_was_chosen_by_what_it_refused(self, name: str):
+        entry = opened(name).card.familiarity
+        assert entry is not None and set(entry.candidates) == {"mahalanobis", "neighbours"}
+        assert entry.candidates[entry.method].value == max(c.value for c in entry.candidates.values())
+
+    def test_a_photograph_that_ships_as_a_sample_is_not_refused(self, name: str):
+        pair = opened(name)
+        predictor = open_predictor(pair, "student", threads=1)
+        for case in examples(name):
+            if not case.generated and assess_quality(case).readable:
+                verdict = judge_familiarity(pair, predict_case(predictor, case).features)
+                assert verdict is not None and verdict.familiar, case.title
