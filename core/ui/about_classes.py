@@ -86,8 +86,8 @@ def _show_limits(reports: dict[Role, ClassReport], held_out: HeldOut, names: dic
         for role, report in reports.items():
             st.table(tables.tabulate_confusion(report.confusion, names), border="horizontal")
             st.caption(
-                f"{ROLE_TITLES[role]}, {held_out.title}, n = {held_out.n:,}. Rows: what the cases are. In each "
-                f"cell: cases, per cent of the row ({LIMITS})."
+                f"{ROLE_TITLES[role]}, {held_out.title}, n = {held_out.n:,}. Rows: what the cases are. In "
+                f"each cell: cases, per cent of the row ({LIMITS})."
             )
 
 
