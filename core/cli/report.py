@@ -133,9 +133,15 @@ def _print_published(pair: Pair, found: ClassReport, published: PublishedReport)
 
 def _print_summary(reports: dict[Role, ClassReport], summary: PublishedSummary, held_out: HeldOut) -> None:
     from core.evaluation.published_summary import limit_summary
-    from core.figures.published_summary import describe_cases, describe_summary, tabulate_summary
+    from core.figures.published_summary import (
+        describe_cases,
+        describe_summary,
+        tabulate_summary,
+        warn_of_summary,
+    )
 
     print("\nWhat was published, and what is measured here")
+    print_text(warn_of_summary(summary))
     _print_columns(tabulate_summary(reports, summary, limit_summary(summary)))
     print_text(describe_summary(summary, describe_cases(held_out)))
 

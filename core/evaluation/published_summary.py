@@ -139,9 +139,11 @@ def _check_added(summary: PublishedSummary) -> ArithmeticCheck:
         return _judge(f"Share of {count.name} cases", f"{words}; no number of them fits", "contradicted")
     few, many = least - count.public_support, most - count.public_support
     words += (
-        f". How many of these are {count.name} is not stated; a stratified division fits {few} to {many}, "
-        f"and then a picture's origin says much about whether it is {count.name}"
+        f". How many of these are {count.name} is not stated; a stratified division of the whole "
+        f"public set and these fits {few} to {many}"
     )
+    if many < 0.01 * added:
+        words += f", and then a picture's origin alone says much about whether it is {count.name}"
     return _judge(f"Share of {count.name} cases", words, "consistent")
 
 

@@ -50,8 +50,13 @@ def tabulate_summary(
     return {title: list(column) for title, column in zip(titles, columns, strict=True)}
 
 
+def warn_of_summary(summary: PublishedSummary) -> str:
+    """Why the rows of the table are not to be compared; to be read before it."""
+    return f"These figures cannot be compared with each other. {summary.differs}"
+
+
 def describe_summary(summary: PublishedSummary, cases: str) -> str:
-    """What the table holds, and why its rows are not to be compared.
+    """What the table holds.
 
     Args:
         summary: what the source printed.
@@ -59,11 +64,11 @@ def describe_summary(summary: PublishedSummary, cases: str) -> str:
     """
     count = summary.count
     return (
-        f"These figures cannot be compared with each other. {summary.differs} Printed: {summary.citation}, "
-        f"{summary.data}; {count.missed} of {count.support} {count.name} missed. It gives no limits: those "
-        f"beside its figures are ours and take its {summary.n:,} cases for independent, which they are not, "
-        f"so they are too narrow. Here: {cases}; every case is called what is most probable, and limits go "
-        "by group."
+        f"Printed: {summary.citation}, {summary.data}; "
+        f"{count.missed} of {count.support} {count.name} missed. It gives no limits: those beside "
+        f"its figures are ours and take its {summary.n:,} cases for independent, which they are not, so "
+        "they are too narrow. "
+        f"Here: {cases}; every case is called what is most probable, and limits go by group."
     )
 
 

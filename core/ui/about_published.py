@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.evaluation.published_summary import check_summary, find_summary, limit_summary
 from core.figures import class_tables as tables
-from core.figures.published_summary import describe_cases, describe_summary, tabulate_summary
+from core.figures.published_summary import describe_cases, describe_summary, tabulate_summary, warn_of_summary
 from core.types import ArithmeticCheck, ClassReport, HeldOut, Role
 
 
@@ -23,7 +23,8 @@ def show_summary(modality: str, reports: Mapping[Role, ClassReport], held_out: H
     summary = find_summary(modality)
     if summary is None:
         return
-    st.subheader("What was published", anchor=False)
+    st.subheader("What was published, and what is measured here", anchor=False)
+    st.markdown(warn_of_summary(summary))
     st.table(tabulate_summary(reports, summary, limit_summary(summary)), border="horizontal")
     st.caption(describe_summary(summary, describe_cases(held_out)))
     show_checks(check_summary(summary))

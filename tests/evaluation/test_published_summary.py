@@ -101,7 +101,10 @@ def test_what_holds_and_what_cannot_be_decided(lung: PublishedSummary) -> None:
     # a stratified 420 of 2,097 with 111 to 113 malignant: 554.2 to 564.2 of all, 561 of them public
     share = words(lung, "Share of malignant cases")
     assert "26.7 %" in share and "51.1 %" in share and "1,000 are of another origin" in share
-    assert "fits 0 to 3" in share
+    assert "fits 0 to 3, and then a picture's origin alone says much" in share
+    # 200 of 420 fits 994 to 1,003 of all, 433 to 442 of the added ones
+    many = words(replace(lung, count=replace(lung.count, support=200)), "Share of malignant cases")
+    assert "fits 433 to 442." in many
 
 
 def test_contradictions_are_found(lung: PublishedSummary) -> None:
