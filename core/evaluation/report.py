@@ -27,7 +27,7 @@ BINARY = (
 )
 """Figures of the positive finding, in the order of a report."""
 
-EVERY_CLASS = ("accuracy_top1", "macro_auc", "macro_f1", "weighted_f1")
+EVERY_CLASS = ("accuracy_top1", "macro_recall", "macro_auc", "macro_f1", "weighted_f1")
 """Figures of all classes; reported only where every class has a case."""
 
 GRADES = ("quadratic_kappa", "mean_absolute_grade_error")

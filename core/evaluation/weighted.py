@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.evaluation.weighted_ranks import Ranking, WeightedRanking, Weights, divide
 from core.metrics.base import METRICS, check_binary, check_probs, check_threshold
-from core.metrics.confusion import average_f1, weigh_f1, weigh_kappa
+from core.metrics.confusion import average_f1, average_recall, weigh_f1, weigh_kappa
 from core.metrics.ece import BINS, compute_bin_index
 from core.metrics.nll import SMALLEST
 
@@ -224,6 +224,7 @@ _OF_SUMS: Mapping[str, tuple[str, Callable[[Weights, Weights], Weights]]] = {
     "brier": ("squares", _mean),
     "nll": ("surprises", _mean),
     "accuracy_top1": ("hits", _mean),
+    "macro_recall": ("cells", partial(_of_matrix, figure=average_recall)),
     "macro_f1": ("cells", partial(_of_matrix, figure=average_f1)),
     "weighted_f1": ("cells", partial(_of_matrix, figure=weigh_f1)),
     "quadratic_kappa": ("cells", partial(_of_matrix, figure=weigh_kappa)),

@@ -24,6 +24,7 @@ _DASH = "\N{WORD JOINER}–\N{WORD JOINER}"
 
 OVERALL: Mapping[str, str] = {
     "accuracy_top1": "Accuracy",
+    "macro_recall": "Balanced accuracy, every class",
     "macro_f1": "Macro F1",
     "weighted_f1": "Weighted F1",
     "quadratic_kappa": "Quadratic weighted kappa",

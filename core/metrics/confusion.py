@@ -1,4 +1,4 @@
-"""The confusion matrix, and what is read off one or many of them: F1 of every class, their means, kappa.
+"""The confusion matrix, and what is read off one or many of them: F1 of every class, means, kappa.
 
 ``counts`` is (..., C, C) float64, rows the truth, columns the most probable class, so that one formula serves
 a single set of cases and every resample of it. A figure without a value is NaN.
@@ -51,6 +51,11 @@ def average_f1(counts: Counts) -> Counts:
     """(...) unweighted mean of the classes' F1; NaN where a class has no case."""
     every = (counts.sum(axis=-1) > 0).all(axis=-1)
     return np.where(every, f1_by_class(counts).mean(axis=-1), np.nan)
+
+
+def average_recall(counts: Counts) -> Counts:
+    """(...) unweighted mean of the classes' recall; NaN where a class has no case."""
+    return _divide(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1)).mean(axis=-1)
 
 
 def weigh_f1(counts: Counts) -> Counts:

@@ -13,6 +13,7 @@ from sklearn import metrics as sk
 from core.metrics.base import METRICS
 from core.metrics.confusion import average_f1, count_confusion, f1_by_class, weigh_f1, weigh_kappa
 from core.metrics.macro_f1 import macro_f1
+from core.metrics.macro_recall import macro_recall
 from core.metrics.mean_absolute_grade_error import mean_absolute_grade_error
 from core.metrics.quadratic_kappa import quadratic_kappa
 from core.metrics.weighted_f1 import weighted_f1
@@ -35,6 +36,7 @@ def test_by_hand() -> None:
     f1 = [8 / 12, 4 / 8, 2 / 4]
     assert f1_by_class(HAND) == pytest.approx(f1)
     assert macro_f1(probs, target) == pytest.approx(sum(f1) / 3)
+    assert macro_recall(probs, target) == pytest.approx((4 / 5 + 2 / 4 + 1 / 3) / 3)
     assert weighted_f1(probs, target) == pytest.approx((5 * f1[0] + 4 * f1[1] + 3 * f1[2]) / 12)
     # squared distances: 1 + 2 + 1 * 4 + 1 = 8; by chance (5, 4, 3) x (7, 4, 1) / 12
     chance = (5 * (4 + 4 * 1) + 4 * (7 + 1) + 3 * (4 * 7 + 4)) / 12
@@ -54,7 +56,9 @@ def test_same_as_scikit_learn(seed: int, classes: int, n: int) -> None:
     if len(np.unique(target)) == classes:
         theirs = sk.f1_score(target, called, average="macro", labels=labels, zero_division=0)
         assert macro_f1(probs, target) == pytest.approx(theirs)
+        assert macro_recall(probs, target) == pytest.approx(sk.balanced_accuracy_score(target, called))
     else:
+        assert math.isnan(macro_recall(probs, target))
         assert math.isnan(macro_f1(probs, target))
     if len(np.unique([*target, *called])) > 1:
         theirs = sk.cohen_kappa_score(target, called, weights="quadratic", labels=labels)
