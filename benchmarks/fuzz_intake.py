@@ -218,7 +218,7 @@ def _report(run: Run) -> None:
     for milliseconds, number, seed in run.slowest:
         print(f"  {milliseconds:7} ms  {seed}, number {number}")
     print(f"peak memory of the decoder {run.peak_mb:.0f} MB ({run.peak_at})")
-    print(f"ended the decoder's process, and refused all the same: {len(run.stopped)}")
+    print(f"ended the decoder's process, then asked once more: {len(run.stopped)}")
     print(f"neither a case nor a typed refusal: {len(run.findings)}")
     for finding in [*run.findings, *run.stopped][:20]:
         print(f"  number {finding['number']}, {finding['seed']}: {finding['says'][:160]}")
