@@ -7,6 +7,7 @@ from core.card import IntervalEntry, NetworkEntry, ReportEntry
 from core.figures.nouns import count_of
 from core.figures.wording import ROLE_TITLES
 from core.metrics.base import METRICS
+from core.modalities.base import Modality
 from core.types import ROLES, Role
 
 FIGURES = {
@@ -23,6 +24,11 @@ GRADES = {
     "quadratic_kappa": "quadratic weighted kappa",
 }
 """Shown beside them where the classes are grades in order."""
+CLASSES = {
+    "accuracy_top1": "accuracy of the class",
+    "macro_recall": "balanced accuracy, every class",
+}
+"""Shown beside them where they are not, and every class has a case."""
 
 NOT_SERVED = "-"
 
@@ -35,9 +41,17 @@ def summarise_card(pair: Pair) -> str:
         parts.append(
             f"{report.title}: {report.n} cases, "
             f"{count_of(report.positives, pair.modality.positive_name)}\n\n"
-            + _figures(report, roles, FIGURES | (GRADES if pair.modality.scale == "ordinal" else {}))
+            + _figures(report, roles, FIGURES | _more(report, pair.modality))
         )
     return "\n\n".join(parts)
+
+
+def _more(report: ReportEntry, modality: Modality) -> dict[str, str]:
+    """What is shown of all classes; nothing where a class has no case, as such figures are not reported."""
+    if modality.scale == "ordinal":
+        return GRADES
+    reported = {name for figures in report.metrics.values() for name in figures}
+    return {name: title for name, title in CLASSES.items() if name in reported}
 
 
 def tabulate_figures(report: ReportEntry) -> dict[str, list[str]]:
