@@ -171,7 +171,10 @@ class FamiliarityEntry(_Strict):
 
 
 class Card(_Strict):
-    """Everything a reader must know of a pair, and everything the code needs to run it."""
+    """Everything a reader must know of a pair, and everything the code needs to run it.
+
+    ``caution`` is what must stand beside its figures wherever they are shown, such as that a set flatters.
+    """
 
     schema_version: Literal[1]
     pair: str
@@ -188,5 +191,6 @@ class Card(_Strict):
     familiarity: FamiliarityEntry | None = None
     intended_use: str
     limits: tuple[str, ...]
+    caution: str = ""
     versions: dict[str, str]
     files: dict[str, str]

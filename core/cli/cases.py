@@ -39,6 +39,7 @@ def describe_cases(pair: Pair, held_out: HeldOut, validation: HeldOut) -> dict[s
         "n_positive": int(held_out.truth.sum()),
         "n_validation": validation.n,
         "n_validation_positive": int(validation.truth.sum()),
+        "caution": pair.card.caution,
     }
 
 
@@ -56,3 +57,5 @@ def print_cases(record: dict[str, Any], chosen: str) -> None:
     print_text(
         f"{chosen} on {record['n_validation']} validation cases, {record['n_validation_positive']} positive"
     )
+    if record["caution"]:
+        print_text(f"Caution: {record['caution']}")

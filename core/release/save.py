@@ -241,6 +241,7 @@ def _write_card(
         reports=build_reports(predictions, points, modality),
         intended_use=recipe.card.intended_use,
         limits=recipe.card.limits,
+        caution=recipe.card.caution,
         versions={
             name: version(name) for name in ("torch", "timm", "onnxruntime", "onnx", "numpy", "pillow")
         },

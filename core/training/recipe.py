@@ -155,7 +155,7 @@ class CardRecipe(Strict):
     temperature; for losses that weigh classes. ``titles`` names the network of each role as a clinician
     should read it. ``external`` are data sets that are reported on and never trained or tuned on.
     ``operating_point`` is the default threshold. ``second_student`` names another preset of the same teacher
-    whose student ships beside this one's.
+    whose student ships beside this one's. ``caution`` is shown beside the pair's figures.
     """
 
     summary: str = ""
@@ -166,6 +166,7 @@ class CardRecipe(Strict):
     class_biases: Literal["none", "fitted"] = "none"
     intended_use: str = "Research and teaching. Not a medical device."
     limits: tuple[str, ...] = ()
+    caution: str = ""
 
     def title(self, role: Role, architecture: str) -> str:
         """Name of a role's network; its architecture where none is given."""

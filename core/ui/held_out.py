@@ -11,6 +11,7 @@ from core.evaluation.held_out import list_held_out, load_held_out, load_validati
 from core.figures.nouns import capital, case_of, count_of, finding_noun, plural
 from core.modalities.base import Modality, PositiveSet
 from core.types import FEW_CASES, HeldOut
+from core.ui.networks import show_caution
 
 _OWN_CHOICE = "own"
 
@@ -60,6 +61,7 @@ def choose_held_out(pair: Pair) -> ChosenCases:
         f"are chosen on {validation.n:,} other cases ({int(validation.truth.sum()):,} with {positive.noun}) "
         "and never on these."
     )
+    show_caution(pair)
     if warning := describe_scarcity(validation, held_out, positive.noun):
         st.warning(warning, icon=":material/info:")
     return ChosenCases(validation, held_out, positive, (sha256, dataset, *positive.codes))

@@ -33,10 +33,17 @@ def show_reports(pair: Pair) -> None:
     """Draw how well each network did on cases it had never seen, with the small one's control beside it."""
     st.header("How well they do on cases they had never seen", anchor=False)
     st.markdown(wording.explain_reports(pair.modality))
+    show_caution(pair)
     for report in pair.card.reports.values():
         heading, table = wording.tabulate_report(report, pair.modality)
         st.markdown(f"**{heading}**")
         st.table(table, border="horizontal")
+
+
+def show_caution(pair: Pair) -> None:
+    """Draw what must be known beside every figure of the pair; nothing where its card says nothing."""
+    if pair.card.caution:
+        st.warning(pair.card.caution, icon=":material/warning:")
 
 
 def measure_reading(pair: Pair, case: Case) -> dict[Role, LatencyReport]:

@@ -113,3 +113,18 @@ def test_calibration_judges_four_roles(lung_pair: Pair) -> None:
     ]
     said = words(at)
     assert "When the second student says about" in said and "second_student" not in said
+
+
+@pytest.mark.parametrize("page", ["", "1_Thresholds", "2_Calibration", "3_Distillation"])
+def test_what_must_stand_beside_the_figures_does(page: str, lung_pair: Pair, lung_models: Path) -> None:
+    assert lung_pair.card.caution == ""
+    path = lung_pair.folder / bundle.CARD_NAME
+    before = path.read_text(encoding="utf-8")
+    card = lung_pair.card.model_copy(update={"caution": "These figures flatter."})
+    try:
+        path.write_text(card.model_dump_json(), encoding="utf-8")
+        warned = [element.value for element in open_page(page).warning]
+    finally:
+        path.write_text(before, encoding="utf-8")
+    assert "These figures flatter." in warned
+    assert "These figures flatter." not in words(open_page(page))
