@@ -19,9 +19,9 @@ def report() -> AblationReport:
     return AblationReport.model_validate_json((RESULTS / "fundus-ablation.json").read_text(encoding="utf-8"))
 
 
-def rows(label: str) -> list[list[float]]:
+def rows(label: str, page: str = "fundus") -> list[list[float]]:
     """The numbers of the table row that begins with a label, one list a cell."""
-    text = (RESULTS / "fundus.md").read_text(encoding="utf-8")
+    text = (RESULTS / f"{page}.md").read_text(encoding="utf-8")
     (line,) = [line for line in text.splitlines() if line.startswith(f"| {label} |")]
     return [
         [float(number) for number in re.findall(r"[-+]?\d+\.\d+", cell)] for cell in line.split("|")[2:-1]
@@ -47,3 +47,22 @@ def test_three_seeds_on_the_shipped_pairs_split(report: AblationReport) -> None:
     assert report.split_sha256 == card.split.sha256
     assert report.n == card.reports["aptos2019"].n
     assert {len(arm.seeds) for arm in report.arms.values()} == {3}
+
+
+@pytest.mark.parametrize(
+    ("label", "metric"),
+    [
+        ("balanced accuracy, three classes", "macro_recall"),
+        ("accuracy", "accuracy_top1"),
+        ("ROC-AUC of malignancy", "roc_auc"),
+        ("sensitivity at its threshold", "sensitivity"),
+    ],
+)
+def test_the_lung_networks_are_shown_as_their_card_says(label: str, metric: str) -> None:
+    report = load_pair("lung").card.reports["iq_othnccd"]
+    for role, cell in zip(
+        ("teacher", "student", "second_student", "control"), rows(label, "lung"), strict=True
+    ):
+        found = report.metrics[role][metric]
+        value, low, high = (abs(number) for number in cell)  # the dash between limits is no minus
+        assert (value, low, high) == pytest.approx((found.value, found.low, found.high), abs=6e-4)
