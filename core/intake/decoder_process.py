@@ -23,6 +23,8 @@ from core.modalities.base import MODALITIES
 from core.types import Refusal
 
 Write = Callable[[bytes], object]
+_SET_DUMPABLE = 4
+"""PR_SET_DUMPABLE of prctl(2); a forked process inherits the mark."""
 
 
 def serve() -> None:
@@ -130,8 +132,17 @@ def _answer(read: Read, write: Write, confined: Callable[[Limits], None] | None 
 
 
 def _fall_silent() -> None:
+    """Say nothing and leave no memory behind, neither this process nor those it forks.
+
+    Linux hands a dump to a crash reporter whatever ``RLIMIT_CORE`` says (core(5), piping core dumps to a
+    program), so a process that holds a patient's file is marked as one that must not be dumped.
+    """
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _preload() -> None:

@@ -210,5 +210,9 @@ def _framed(head: bytes) -> bytes:
 
 
 def _read_length(read: Read) -> int:
-    (length,) = _LENGTH.unpack(read(_LENGTH.size))
+    """The length that stands before a header; ValueError where the other side ended before it."""
+    prefix = read(_LENGTH.size)
+    if len(prefix) != _LENGTH.size:
+        raise ValueError(f"a length has {_LENGTH.size} bytes, not {len(prefix)}")
+    (length,) = _LENGTH.unpack(prefix)
     return int(length)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -91,6 +93,24 @@ def test_the_server_is_started_again_when_it_has_died():
     process.wait()
     assert not isinstance(decode_apart(request(ct_bytes())), Refusal)
     assert sandbox._SERVER._process.pid != process.pid
+
+
+def test_a_fresh_process_that_ends_without_an_answer_is_a_refusal(monkeypatch):
+    monkeypatch.setattr(sandbox, "_command", lambda entry: [sys.executable, "-c", ""])
+    refused = decode_apart(request(ct_bytes()), start="spawn")
+    assert isinstance(refused, Refusal) and "crashed" in refused.problem
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a mark that Linux alone knows")
+def test_no_process_that_holds_a_file_can_be_dumped():
+    """prctl(PR_GET_DUMPABLE) in a child of the process that has been marked."""
+    ask = (
+        "import ctypes, os; from core.intake import decoder_process as d; d._fall_silent(); "
+        "child = os.fork(); os._exit(7 + ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)) if child == 0 else "
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    )
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "7"
 
 
 def test_many_threads_get_each_its_own_answer():
