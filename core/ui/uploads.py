@@ -13,6 +13,7 @@ from core.errors import DecodeError, TwinLensError
 from core.figures.nouns import plural
 from core.intake.budget import NOTHING, add_cases
 from core.intake.limits import DEFAULT_LIMITS
+from core.intake.sandbox import warm_up
 from core.intake.uploads import read_uploads
 from core.modalities.base import Modality
 from core.types import Batch, Case, Refusal
@@ -40,6 +41,7 @@ def offer_upload(modality: Modality) -> None:
         "are read in memory and never stored. Of a DICOM file only the picture and a few facts about the "
         "scan are kept: names, dates and numbers of persons are dropped while it is read.",
     )
+    warm_up()
     if files:
         _take(files, modality)
         st.rerun()
