@@ -15,7 +15,13 @@ _ROW_PX = 44
 
 
 def find_gain(row: Combination, against: Role) -> Interval | None:
-    """A strategy's sensitivity minus that of ``against`` at the same specificity; None against itself."""
+    """A strategy's sensitivity minus that of ``against`` at the same specificity; None against itself.
+
+    None, too, for a strategy without one false alarm: a single network's curve that rises straight up there
+    has no one sensitivity at 100 % specificity, so a difference from its middle would say nothing.
+    """
+    if row.specificity.value == 1:
+        return None
     found = [entry.difference for entry in row.matched if entry.against == against]
     return found[0] if found and found[0].defined else None
 
@@ -63,7 +69,7 @@ def plot_gains(table: CombinationTable, *, against: Role) -> go.Figure:
         margin={"l": 4, "r": 12, "t": 8, "b": 60},
         showlegend=False,
         xaxis={
-            "title": "more found, of 100 that should be",
+            "title": "more found of 100",
             "gridcolor": RULE,
             "zeroline": False,
             "fixedrange": True,
@@ -138,6 +144,11 @@ def _why_not(table: CombinationTable, together: Sequence[Combination], noun: str
         return f"these {table.n:,} cases hold no {case_of(noun)}"
     if not together:
         return "there is no combination"
+    if all(row.specificity.value == 1 for row in together):
+        return (
+            "no strategy raises a false alarm on these cases, and without one there is no single sensitivity "
+            "to compare with"
+        )
     return together[0].problem or "one network alone has no curve on these cases"
 
 

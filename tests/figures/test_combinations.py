@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -95,3 +96,15 @@ def test_text_twin_holds_every_drawn_gain() -> None:
     assert "Mean: +2.0" in text
     assert "n = 200" in text
     assert find_gain(STUDENT, "student") is None
+
+
+def test_without_a_false_alarm_nothing_is_gained_over_the_middle_of_an_upright_curve() -> None:
+    certain = replace(row("either", BETTER), specificity=interval(1.0, 0.96, 1.0))
+    assert find_gain(certain, "student") is None
+    text = summarise_gains(table(STUDENT, certain), against="student", noun="malignancy")
+    assert text.startswith("Nothing can be compared: no strategy raises a false alarm on these cases")
+    beside = summarise_gains(
+        table(STUDENT, certain, row("mean", BETTER)), against="student", noun="malignancy"
+    )
+    assert "Mean (+5.0" in beside
+    assert "Either" not in beside
