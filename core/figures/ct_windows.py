@@ -130,7 +130,7 @@ def _beyond(curve: WindowCurve, role: Role) -> str:
     """Where the answer ends."""
     held = curve.stable_range(role)
     ends = [word for word, is_open in (("below", held.open_low), ("above", held.open_high)) if not is_open]
-    return f", and not {' or '.join(ends)} it"
+    return f"; {' and '.join(ends)} that range it does not"
 
 
 def hounsfield(value: float) -> str:

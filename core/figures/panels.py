@@ -173,18 +173,19 @@ class PanelFrame:
             font={"size": font_px},
         )
         if backdrop.stamp:
-            self._add_stamp(figure, backdrop.stamp, across, up)
+            self._add_stamp(figure, backdrop.stamp, index)
 
-    def _add_stamp(self, figure: go.Figure, stamp: str, across: list[float], up: list[float]) -> None:
+    def _add_stamp(self, figure: go.Figure, stamp: str, index: int) -> None:
         """What the picture is seen through, at the foot of a panel, on as many lines as its width needs."""
+        across, number = self.domains(index)[0], axis_number(index)
         share = (across[1] - across[0]) * self.columns
         characters = max(int(share * self.side / (0.62 * _STAMP_PX)), 12)
         figure.add_annotation(
             text="<br>".join(textwrap.wrap(stamp, characters)),
-            xref="paper",
-            yref="paper",
-            x=across[0],
-            y=up[0],
+            xref=f"x{number} domain",
+            yref=f"y{number} domain",
+            x=0,
+            y=0,
             xanchor="left",
             yanchor="bottom",
             align="left",

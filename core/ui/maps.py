@@ -38,7 +38,8 @@ _MIXED = (
     "Maps made in the same way share one scale; maps made in different ways cannot be compared in brightness."
 )
 _LINKED = "Zoom or move one picture and the others follow."
-_UNLINKED = "The networks see different parts of this photograph, so each picture is zoomed by itself."
+_UNLINKED = "The networks see different parts of this picture, so each picture is zoomed by itself."
+_SIDES = "Left and right are those of the picture, not of the patient."
 _CROPPED = "The pictures show the part that the networks see."
 
 
@@ -139,6 +140,8 @@ def _draw(pair: Pair, case: Case, drawings: dict[Role, _Drawing], finding: str, 
     crops = {pair.network(role).preprocessing.crop for role in drawings}
     mixed = scale == "shared" and not share_one_bar([heatmap for _, heatmap in panels])
     notes = [_MIXED if mixed else _SCALE_TEXT[scale], _LINKED if len(set(backdrops)) == 1 else _UNLINKED]
+    if pair.modality.windows:
+        notes.append(_SIDES)
     st.caption(" ".join(notes if crops == {"none"} else [*notes, _CROPPED]))
 
 

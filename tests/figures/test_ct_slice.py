@@ -87,3 +87,6 @@ def test_maps_carry_the_stamp_of_their_picture_and_photographs_none() -> None:
         frame.add_panel(figure, 0, "Teacher", backdrop)
         shown = [text.replace("<br>", " ") for text in texts(figure)]
         assert shown == ["Teacher", *([stamp] if stamp else [])]
+        if stamp:  # at the foot of the picture itself, which may be smaller than its panel
+            placed = figure.layout.annotations[1]
+            assert (placed.xref, placed.yref, placed.x, placed.y) == ("x domain", "y domain", 0, 0)

@@ -38,7 +38,7 @@ TWO = curve(student=[0.2, 0.4, 0.5, 0.35, 0.1], teacher=[0.1, 0.1, 0.2, 0.25, 0.
         ([0.9] * 5, "for all 5 centres tested, −600 to −400 HU."),
         (
             [0.2, 0.2, 0.1, 0.3, 0.1],
-            "stays below its threshold of 30.0 % for centres from −600 to −500 HU, and",
+            "stays below its threshold of 30.0 % for centres from −600 to −500 HU; above",
         ),
         ([0.2, 0.2, 0.5, 0.1, 0.1], "only for the centre of training, −500 HU"),
     ],
@@ -51,7 +51,7 @@ def test_how_far_the_window_can_move_in_words(probs, words) -> None:
 
 def test_an_end_of_the_sweep_is_not_called_an_end_of_the_answer() -> None:
     said = describe_role(curve(student=[0.2, 0.2, 0.1, 0.3, 0.1]), "student")
-    assert said.endswith(", and not above it.")
+    assert said.endswith("; above that range it does not.")
 
 
 def test_each_network_gets_its_sentence() -> None:

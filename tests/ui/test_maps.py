@@ -95,7 +95,7 @@ def test_maps_lie_over_the_frame_and_unlike_frames_are_not_linked(
     assert frame.shape != CASES[0].pixels.shape
     images = [image for chart in charts(at) for image in chart["layout"]["images"]]
     assert {(image["sizey"], image["sizex"]) for image in images} == {frame.shape[:2]}
-    assert "the others follow" in texts(at) and "the part of the photograph" in texts(at)
+    assert "the others follow" in texts(at) and "the part that the networks see" in texts(at)
     at = start(fundus_models, teacher="none")
     layout = charts(at)[0]["layout"]
     sizes = [(image["sizey"], image["sizex"]) for image in layout["images"]]
@@ -128,6 +128,7 @@ def test_networks_without_gates_have_no_such_section(pair_models: Path, pair: Pa
     case = Case("a", sample_pixels(1), pair.card.modality, "lesion")
     at = start(pair_models, pair.card.pair, [case, case])
     assert "own attention" not in texts(at)
-    assert "the part of the photograph" not in texts(at)
+    assert "the part that the networks see" not in texts(at)
+    assert "those of the picture, not of the patient" not in texts(at)
     assert at.selectbox(key="explained_class").value == pair.card.classes[0]
     assert len(charts(at)) == 2
