@@ -1,4 +1,4 @@
-"""Read a case: one photograph, a large network and its small student side by side."""
+"""Read a case: one picture, a large network and its small student side by side."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.ui.gate import allow_reading
 from core.ui.guide import show_guide
 from core.ui.maps import show_maps
 from core.ui.networks import show_networks
-from core.ui.picker import choose_case, show_case
+from core.ui.picker import choose_case, show_case, show_warnings
 from core.ui.result import show_result
 from core.ui.window_sweep import show_window_sweep
 
@@ -19,6 +19,7 @@ with page_frame("Read a case") as pair:
         case = choose_case(pair.modality)
         show_case(case, pair.modality, preprocessing=pair.network("teacher").preprocessing)
     with right:
+        show_warnings(case, pair.modality)
         allowed = allow_reading(case, pair.modality, pair)
         predictions = show_result(pair, case) if allowed else {}
     maps = st.container()

@@ -74,9 +74,15 @@ def show_case(case: Case, modality: Modality, *, preprocessing: Preprocessing | 
         _show_crop(case, preprocessing, name)
     else:
         st.image(encode_picture(case.pixels), width="stretch", alt=name)
+    _show_words(case, modality)
+
+
+def show_warnings(case: Case, modality: Modality) -> None:
+    """What the file warns of, above the result that it puts in doubt; a slice's stand above the slice."""
+    if modality.windows:
+        return
     for warning in case.warnings:
         st.warning(escape_markdown(warning), icon=":material/warning:")
-    _show_words(case, modality)
 
 
 def _show_words(case: Case, modality: Modality) -> None:
