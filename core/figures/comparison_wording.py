@@ -48,7 +48,8 @@ _SUBJECTS: Mapping[str, str] = {
 def _inside(interval: Interval, *, digits: int = 3, scale: float = 1.0, unit: str = "") -> str:
     """The same for use inside brackets: ``"−0.007, limits −0.027 to +0.012"``."""
     text = signed_with_limits(interval, digits=digits, scale=scale, unit=unit)
-    return text.replace(" (", ", limits ", 1).removesuffix(")")
+    joint = ", " if " (no limits" in text else ", limits "
+    return text.replace(" (", joint, 1).removesuffix(")")
 
 
 def describe_verdict(comparison: Comparison, noun: str) -> str:
@@ -190,7 +191,7 @@ def describe_found(table: FoundTable, right: str, other: str = "teacher") -> str
     )
     if table.groups < table.n:
         text += (
-            f" The {table.n} cases are {table.groups} groups (same lesion, patient or photograph): the "
+            f" The {table.n} cases are {table.groups} groups (same lesion, patient or picture): the "
             "limits count groups, the test takes cases for independent."
         )
     return text

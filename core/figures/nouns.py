@@ -51,11 +51,12 @@ def case_of(noun: str) -> str:
 
 
 def state(verb: Literal["are", "be", "are not"], noun: str) -> str:
-    """What is said of cases: a lesion is a finding, an eye has one.
+    """What is said of cases: a lesion is a finding, an eye or a slice has one.
 
     For example ``"are melanoma"``, ``"have mild retinopathy"``, ``"do not have mild retinopathy"``.
     """
-    return f"{_HAVING[verb] if noun.endswith(_UNCOUNTABLE) else verb} {noun}"
+    had = noun.endswith(_UNCOUNTABLE) or noun == "malignancy"
+    return f"{_HAVING[verb] if had else verb} {noun}"
 
 
 def capital(text: str) -> str:

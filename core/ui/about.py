@@ -21,7 +21,7 @@ def show_purpose(pair: Pair) -> None:
 
 def show_data(pair: Pair) -> None:
     """Draw which photographs were used for what, under which licence, and how they were divided."""
-    st.header("Photographs behind the pair", anchor=False)
+    st.header("Pictures behind the pair", anchor=False)
     st.table(wording.tabulate_sources(pair.card.sources), border="horizontal")
     st.markdown(f"Divided {pair.card.split.method}.")
     st.caption(f"Fingerprint of the division (SHA-256): {pair.card.split.sha256}")

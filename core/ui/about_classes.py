@@ -59,7 +59,7 @@ def _choose(pair: Pair) -> HeldOut:
         format_func=lambda name: titles.get(name, name),
         key=f"classes_of_{pair.card.pair}",
         persist_state="session",
-        help="Photographs that trained no network and chose no threshold.",
+        help="Pictures that trained no network and chose no threshold.",
     )
     return load_held_out(pair, dataset)
 

@@ -43,7 +43,7 @@ learned to look for. **The gates belong to the picture, not to an answer:** they
 answer is chosen above. Brighter means that more was let through, not that it spoke for a diagnosis.
 """
 _CHANNELS = """
-The {count} of {channels} channels that pass on most, over the same photograph and on one scale.
+The {count} of {channels} channels that pass on most, over the same picture and on one scale.
 
 - **Gate:** the share of the channel that was let through. All channels: {low:.2f} to {high:.2f}.
 - **Strength:** the channel's mean over the picture after both gates, in the network's own units.

@@ -61,4 +61,4 @@ def show_cases(
         column_config={ROLE_TITLES[name]: per_cent for name in chosen.held_out.roles},
         alt=f"The {part.n} cases of the chosen bin: public image id, truth, probability of every network",
     )
-    st.caption("Public ids of the data set's publisher, the most probable first. No photographs are shown.")
+    st.caption("Public ids of the data set's publisher, the most probable first. No pictures are shown.")

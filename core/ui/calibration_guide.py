@@ -37,7 +37,7 @@ the network is; *Platt scaling* also shifts it; *isotonic* may take any rising s
 thousand cases or more. None of them can make a network tell cases apart better.
 
 **What this cannot say.** Calibration holds for cases like these. In a clinic where {noun} is rarer or
-the photographs differ, the same probabilities can be too high.
+the pictures differ, the same probabilities can be too high.
 
 *Sources:* Murphy 1973; Stephenson and others 2008; Cox 1958; Van Calster and others 2019; Guo and
 others 2017; Kumar and others 2019; Broecker and Smith 2007; Platt 1999; Zadrozny and Elkan 2002.

@@ -46,7 +46,7 @@ def choose_clinic(chosen: ChosenCases) -> Clinic:
             on_change=_keep_prevalence,
             args=(key, own),
             help=(
-                f"It starts at {own}{NO_BREAK}%, the share in these photographs, which were collected to "
+                f"It starts at {own}{NO_BREAK}%, the share in these pictures, which were collected to "
                 "hold many. PPV, NPV and the counts per 1,000 follow."
             ),
         )
@@ -99,7 +99,7 @@ def _ask_adjustment(chosen: ChosenCases, prevalence: float) -> bool:
     )
     st.caption(
         f"Probabilities are adjusted from {percent(measured_at)} to {percent(prevalence)} {plural(noun)}: "
-        "the same photograph means less where the finding is rarer. Thresholds below are on this new scale."
+        "the same picture means less where the finding is rarer. Thresholds below are on this new scale."
         if adjusted
         else f"The networks' probabilities fit cases of which {percent(measured_at)} {state('are', noun)}, "
         f"those that thresholds are chosen on. Where the share is {percent(prevalence)}, they are off in "

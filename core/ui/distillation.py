@@ -123,8 +123,8 @@ def show_differences(comparison: Comparison) -> None:
         alt=describe_forest(rows, f"Paired differences on {where}"),
     )
     st.caption(
-        f"{where}; {LIMITS}, both networks on the same cases; photographs of one lesion or patient, "
-        "and copies of one photograph, are kept together. Green: the loss that you would accept. A line that "
+        f"{where}; {LIMITS}, both networks on the same cases; pictures of one lesion or patient, "
+        "and copies of one picture, are kept together. Green: the loss that you would accept. A line that "
         "stays right of the green's left edge rules a larger loss out."
     )
     for against, test in comparison.aucs.items():

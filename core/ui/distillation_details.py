@@ -32,7 +32,7 @@ from core.ui.sizes import offer_timing, remember_latency, show_audit
 _GUIDE = """
 **The question.** A student is worth having if it does nearly as well as its teacher and costs much
 less. A distilled student is worth the trouble if it does better than the *control*: the same small
-network, trained on the same photographs for as long, without a teacher.
+network, trained on the same pictures for as long, without a teacher.
 
 **The verdict** (non-inferiority test). You say beforehand how much loss you would accept: the margin.
 *Yes* means that a larger loss is ruled out, for the AUC and for the sensitivity, at the usual certainty
@@ -60,7 +60,7 @@ fair comparison is the one after both have theirs.
 as a question for new cases. Parts with fewer than {least} positive or {least} other cases are counted
 but not judged.
 
-**What it cannot say.** These are other people's photographs, with more {several} than a clinic sees.
+**What it cannot say.** These are other people's pictures, with more {several} than a clinic sees.
 Whether the student may replace its teacher on yours needs your cases.
 """
 

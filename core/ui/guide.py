@@ -13,8 +13,8 @@ from core.modalities.base import Modality
 from core.types import Role
 
 _TEXT = """
-**{networks} networks, one photograph.** The *teacher* is a large network that learned from labelled
-photographs. The *student* is a small one that learned from the same photographs and from the teacher's
+**{networks} networks, one picture.** The *teacher* is a large network that learned from labelled
+pictures. The *student* is a small one that learned from the same pictures and from the teacher's
 answers, so that it runs on modest machines. Where they agree, the small one has kept what the large one
 knows about this picture. Where they disagree, treat the case as uncertain.{second}
 

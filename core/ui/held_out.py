@@ -49,7 +49,7 @@ def choose_held_out(pair: Pair) -> ChosenCases:
             format_func=lambda name: titles.get(name, name),
             key=f"held_out_{pair.card.pair}",
             persist_state="session",
-            help="Photographs that trained no network and chose no threshold.",
+            help="Pictures that trained no network and chose no threshold.",
         )
     with right:
         positive = _choose_positives(pair.modality)

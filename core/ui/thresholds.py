@@ -87,6 +87,6 @@ def show_guide(chosen: ChosenCases) -> None:
             "- **Net benefit** counts each case found and takes off needless referrals at the odds of the "
             "threshold: at 10 %, nine needless referrals weigh as much as one case. A network is worth "
             "using at a threshold only where its curve lies above both reference lines.\n"
-            "- Figures per 1,000 people, costs and net benefit come from photographs selected for a "
+            "- Figures per 1,000 people, costs and net benefit come from pictures selected for a "
             "challenge, not from a clinic's own series."
         )

@@ -37,7 +37,7 @@ def find_spec(pair: Pair) -> TopologySpec | None:
 def show_no_topology(pair: Pair) -> None:
     """Say that this pair takes no topology, and offer one that does."""
     st.info(
-        f"**The networks of this pair ({pair.card.title}) take no topology.** They see the photograph and "
+        f"**The networks of this pair ({pair.card.title}) take no topology.** They see the picture and "
         "nothing else, so there is nothing to show here.",
         icon=":material/info:",
     )

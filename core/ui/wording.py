@@ -158,7 +158,7 @@ def describe_record(truth: NDArray, called: NDArray, code: str, modality: Modali
     parts = [f"{counts[name]} {finding_noun(modality.finding(name).name)}" for name in others]
     rest = f" (the others: {', '.join(parts)})" if parts else ""
     return (
-        f"Held out: right in {counts[code]} of {total} photographs that it called so{rest}; it called so "
+        f"Held out: right in {counts[code]} of {total} pictures that it called so{rest}; it called so "
         f"{counts[code]} of {int((truth == code).sum())} that were graded so."
     )
 
@@ -205,9 +205,9 @@ def tabulate_report(report: ReportEntry, modality: Modality) -> tuple[str, dict[
 
 
 def tabulate_sources(sources: tuple[SourceEntry, ...]) -> dict[str, list[str]]:
-    """Column title to cells: which photographs were used for what, how many, under which licence."""
+    """Column title to cells: which pictures were used for what, how many, under which licence."""
     return {
-        "Photographs": [source.title for source in sources],
+        "Pictures": [source.title for source in sources],
         "Used for": [source.used_for for source in sources],
         "Number": [f"{source.n:,}" for source in sources],
         "Licence": [source.licence for source in sources],

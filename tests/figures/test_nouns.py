@@ -67,6 +67,8 @@ def test_a_lesion_is_a_finding_and_an_eye_has_one() -> None:
     assert state("are", "melanoma") == "are melanoma"
     assert state("be", "severe or proliferative retinopathy") == "have severe or proliferative retinopathy"
     assert state("are not", "melanoma") == "are not melanoma"
+    assert state("be", "malignancy") == "have malignancy"
+    assert state("are", "slice without malignancy") == "are slice without malignancy"
     assert state("are not", "retinopathy") == "do not have retinopathy"
     assert case_of("referable retinopathy") == "case of referable retinopathy"
     assert case_of("one of the chosen findings") == "chosen finding"

@@ -110,4 +110,4 @@ def test_a_pair_without_predictions_says_so(models: Path) -> None:
     at.switch_page("pages/9_About_the_networks.py").run()
     assert not at.exception
     assert any("no held-out predictions" in element.value for element in at.markdown)
-    assert at.table[-1].value.columns[0] == "Photographs"
+    assert at.table[-1].value.columns[0] == "Pictures"

@@ -63,7 +63,7 @@ def test_a_case_is_read_by_all_three(lung_pair: Pair) -> None:
     verdicts = words(at)
     assert "second student is bigger than its teacher (3.3 times the parameters)" in verdicts
     assert "Use the student" in verdicts or "No student here saves anything" in verdicts
-    assert "Three networks, one photograph." in verdicts
+    assert "Three networks, one picture." in verdicts
 
 
 def test_the_networks_are_audited_on_their_page(lung_pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

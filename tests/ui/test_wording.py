@@ -235,11 +235,11 @@ def test_the_record_of_a_call() -> None:
     truth = np.array(["moderate", "moderate", "severe", "severe", "severe", "mild"])
     called = np.array(["moderate", "mild", "moderate", "moderate", "severe", "mild"])
     assert wording.describe_record(truth, called, "moderate", FUNDUS) == (
-        "Held out: right in 1 of 3 photographs that it called so (the others: 2 severe retinopathy); it "
+        "Held out: right in 1 of 3 pictures that it called so (the others: 2 severe retinopathy); it "
         "called so 1 of 2 that were graded so."
     )
     assert wording.describe_record(truth, called, "severe", FUNDUS) == (
-        "Held out: right in 1 of 1 photographs that it called so; it called so 1 of 3 that were graded so."
+        "Held out: right in 1 of 1 pictures that it called so; it called so 1 of 3 that were graded so."
     )
     assert not wording.describe_record(truth, called, "proliferative", FUNDUS)
 
