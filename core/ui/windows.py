@@ -147,8 +147,8 @@ def _choose_window(modality: Modality) -> None:
 def _explain(case: Case, view: View, modality: Modality) -> str:
     if case.hounsfield is None:
         return (
-            "This picture holds no Hounsfield units, so its window is fixed, and unknown: other windows cannot "
-            "be shown, and the networks may see it through a window they were not trained on."
+            "This picture holds no Hounsfield units, so its window is fixed, and unknown: other windows "
+            "cannot be shown, and the networks may see it through a window they were not trained on."
         )
     trained = modality.trained_window
     shown = "You see the slice in the window of the networks."
