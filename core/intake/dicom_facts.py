@@ -16,6 +16,8 @@ from core.intake.dicom_greys import Rescale, groups_of
 from core.intake.dicom_header import SYNTAXES, Head
 from core.intake.dicom_values import finite, word
 
+_UNTRAINED = "The networks were not trained for it."
+
 KINDS = {
     "CT": "computed tomography",
     "MR": "magnetic resonance",
@@ -87,7 +89,8 @@ def find_place(head: Head, frame: int, secret: bytes, shown: str) -> Place:
     """Series, place along the body and number of a frame, the series only as a hash keyed with ``secret``."""
     position, orientation = _find_geometry(head, frame, shown)
     uid = word(head.elements, "SeriesInstanceUID")
-    turned = ",".join(f"{value:.2f}" for value in orientation or ())
+    # Adding 0 takes the sign off a rounded -0, which would divide a series.
+    turned = ",".join(f"{round(value, 2) + 0.0:.2f}" for value in orientation or ())
     group = hmac.digest(secret, f"{uid}|{turned}".encode(), "sha256").hex() if uid else ""
     number = finite(head.elements, "InstanceNumber", shown, 1)
     along = None
@@ -119,6 +122,15 @@ def find_facts(head: Head, rescale: Rescale, frame: int, shown: str) -> tuple[tu
     return tuple((what, value) for what, value in facts if value)
 
 
+def find_other_kind(warnings: tuple[str, ...]) -> str:
+    """The warning that a file names another kind of picture than the one chosen; empty without one.
+
+    Args:
+        warnings: of a case, from :func:`find_warnings`.
+    """
+    return next((warning for warning in warnings if warning.endswith(_UNTRAINED)), "")
+
+
 def find_warnings(head: Head, *, image_name: str, expected: tuple[str, ...]) -> tuple[str, ...]:
     """What to look at before trusting the file, as its head tells it.
 
@@ -129,9 +141,7 @@ def find_warnings(head: Head, *, image_name: str, expected: tuple[str, ...]) -> 
     """
     kind, found = find_kind(head), []
     if kind and kind not in expected:
-        found.append(
-            f"The file says it is {KINDS[kind]}, not a {image_name}. The networks were not trained for it."
-        )
+        found.append(f"The file says it is {KINDS[kind]}, not a {image_name}. {_UNTRAINED}")
     if "LOCALIZER" in word(head.elements, "ImageType").upper().split("\\"):
         found.append("The file says it is a survey view, not a slice.")
     if word(head.elements, "BurnedInAnnotation").upper() == "YES":

@@ -67,6 +67,21 @@ def test_views_of_another_orientation_are_another_series():
     assert [case.title for case in batch.cases] == ["a.dcm", "b.dcm", "scout.dcm"]
 
 
+def test_an_oblique_series_is_sorted_along_its_normal_and_a_sign_does_not_divide_it():
+    """The normal of rows (.8, .6, 0) and columns (0, 0, -1) is (-.6, .8, 0); their zeros carry either sign."""
+    files = []
+    for step in (2, 0, 1):
+        tiny = "-0.0001" if step % 2 else "0.0001"
+        changes = {
+            "ImageOrientationPatient": ["0.8", "0.6", tiny, tiny, "0", "-1"],
+            "ImagePositionPatient": [str(-3 * step), str(4 * step), "0"],
+        }
+        files.append((f"{step}.dcm", at(0, 9 - step, **changes)))
+    cases = read_uploads(files, modality="ct").cases
+    assert [(case.title, case.position) for case in cases] == [("0.dcm", 1), ("1.dcm", 2), ("2.dcm", 3)]
+    assert len({case.series for case in cases}) == 1
+
+
 def test_frames_of_one_file_and_files_without_a_series_do_not_mix():
     stack = ct_bytes(np.stack([ramp(), ramp()[::-1]]))
     batch = read_uploads([("a.dcm", stack), ("b.dcm", stack), ("c.dcm", ct_bytes())], modality="ct")
