@@ -8,6 +8,7 @@ from core.bundle import Pair
 from core.card import FamiliarityEntry
 from core.familiarity.wording import describe_unfamiliar
 from core.figures.wording import percent
+from core.intake.dicom_facts import find_other_kind
 from core.modalities.base import Modality
 from core.predict import judge_familiarity
 from core.types import Case, FamiliarityVerdict
@@ -21,11 +22,16 @@ _AIMS = {"keep": "kept", "refuse": "refused", "either": "either"}
 def allow_kind(case: Case, pair: Pair) -> bool:
     """Draw why a case is not read as unfamiliar, and the control that reads it all the same.
 
-    Draws nothing for a familiar case, a drawing of ours, and a pair without such a check.
+    A file that calls itself another kind of picture is held back by its own word. Draws nothing for a
+    familiar case, a drawing of ours, and a pair without such a check.
 
     Returns:
         Whether predictions may be shown. The control is off for every new case or series.
     """
+    other = find_other_kind(case.warnings)
+    if other:
+        st.error(f"**Not read: {other}**", icon=":material/block:")
+        return _ask_anyway(case)
     verdict = read_familiarity(case, pair)
     entry = pair.card.familiarity
     if verdict is None or verdict.familiar or entry is None:
@@ -35,6 +41,10 @@ def allow_kind(case: Case, pair: Pair) -> bool:
     with st.expander("How often this check is right"):
         st.table(tabulate_rates(entry, pair.modality), border="horizontal")
         st.caption(describe_choice(entry))
+    return _ask_anyway(case)
+
+
+def _ask_anyway(case: Case) -> bool:
     if not st.toggle(
         _ANYWAY,
         key=f"read_unfamiliar_{case.series or case.case_id}",

@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import TwinLensError
 from core.figures.field import outline_box
 from core.figures.picture import encode_picture
+from core.intake.dicom_facts import find_other_kind
 from core.intake.samples import list_samples, open_sample
 from core.modalities.base import Crop, Modality, Preprocessing
 from core.types import Case
@@ -78,10 +79,15 @@ def show_case(case: Case, modality: Modality, *, preprocessing: Preprocessing | 
 
 
 def show_warnings(case: Case, modality: Modality) -> None:
-    """What the file warns of, above the result that it puts in doubt; a slice's stand above the slice."""
+    """What the file warns of, above the result that it puts in doubt; a slice's stand above the slice.
+
+    That it is of another kind is left to the gate, which does not read it.
+    """
     if modality.windows:
         return
     for warning in case.warnings:
+        if warning == find_other_kind(case.warnings):
+            continue
         st.warning(escape_markdown(warning), icon=":material/warning:")
 
 

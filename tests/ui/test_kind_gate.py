@@ -73,3 +73,14 @@ def test_the_verdict_is_that_of_the_students_features(models: Path):
     predictor = open_predictor(pair, "student")
     verdicts = [judge_familiarity(pair, predict_case(predictor, case).features) for case in (NEAR, FAR)]
     assert [verdict.state for verdict in verdicts if verdict] == ["familiar", "unfamiliar"]
+
+
+def test_a_file_that_names_another_kind_is_not_read_until_asked_for(models, monkeypatch):
+    said = "The file says it is computed tomography, not a dermoscopy photograph."
+    case = replace(NEAR, case_id="ct", warnings=(f"{said} The networks were not trained for it.",))
+    at = show(case, models, monkeypatch)
+    assert not predicted(at)
+    assert any(said in error.value for error in at.error)
+    at.toggle[0].set_value(True).run()
+    assert predicted(at)
+    assert predicted(show(replace(NEAR, warnings=("Look for a name.",)), models, monkeypatch))
