@@ -68,7 +68,7 @@ def test_views_of_another_orientation_are_another_series():
 
 
 def test_an_oblique_series_is_sorted_along_its_normal_and_a_sign_does_not_divide_it():
-    """The normal of rows (.8, .6, 0) and columns (0, 0, -1) is (-.6, .8, 0); their zeros carry either sign."""
+    """The normal of rows (.8, .6, 0) and columns (0, 0, -1) is (-.6, .8, 0); zeros of either sign."""
     files = []
     for step in (2, 0, 1):
         tiny = "-0.0001" if step % 2 else "0.0001"
