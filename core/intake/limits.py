@@ -19,7 +19,7 @@ class Limits:
         max_scans: "start of scan" markers of a JPEG file; an encoder writes about ten, an attacker
             thousands, each of which costs a pass over the whole image.
         max_frames: frames of a multi-frame DICOM file.
-        max_files: files of one upload.
+        max_files: files of one upload; as many as a session may hold, so that no series is cut short.
         memory_bytes: address space of the process that decodes (``RLIMIT_AS``), 1 GiB.
         cpu_s: processor seconds of one file (``RLIMIT_CPU``).
         wall_s: seconds of one file by the clock.
@@ -32,7 +32,7 @@ class Limits:
     max_aspect: float = 6.0
     max_scans: int = 100
     max_frames: int = 400
-    max_files: int = 200
+    max_files: int = 600
     memory_bytes: int = 2**30
     cpu_s: int = 8
     wall_s: float = 15.0

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from core.errors import DecodeError
-from core.intake.budget import Budget, Held, add_cases, check_budget, measure_case, measure_cases
+from core.intake.budget import (
+    DEFAULT_BUDGET,
+    Budget,
+    Held,
+    add_cases,
+    check_budget,
+    measure_case,
+    measure_cases,
+)
+from core.intake.limits import DEFAULT_LIMITS
 from core.intake.uploads import read_uploads
 from core.types import Case
 from tests.hostile.base import dicom, encode, text
@@ -96,3 +105,8 @@ def test_a_series_is_kept_whole_or_not_at_all():
     whole = read_uploads([*long, *short], modality="ct", budget=Budget(max_decoded=6 * 20_480))
     assert len(whole.cases) == 6
     assert whole.refused == ()
+
+
+def test_an_upload_may_have_as_many_files_as_a_session_may_hold():
+    """Else a series within the budget would lose its last slices."""
+    assert DEFAULT_LIMITS.max_files == DEFAULT_BUDGET.max_files
