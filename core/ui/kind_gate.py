@@ -30,7 +30,9 @@ def allow_kind(case: Case, pair: Pair) -> bool:
     """
     other = find_other_kind(case.warnings)
     if other:
-        st.error(f"**Not read: {other}**", icon=":material/block:")
+        st.error(
+            f"**Not read.** {other} Choose its kind of image above, or another file.", icon=":material/block:"
+        )
         return _ask_anyway(case)
     verdict = read_familiarity(case, pair)
     entry = pair.card.familiarity
