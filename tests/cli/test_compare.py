@@ -36,6 +36,7 @@ def test_json_holds_what_the_engine_measures(run, complete_models):
         "n_positive",
         "n_validation",
         "n_validation_positive",
+        "caution",
         "sentences",
         "comparison",
         "calibration",
