@@ -6,6 +6,7 @@ maps work unchanged. There is no class token in the answer: every patch has the 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -34,17 +35,17 @@ class TransformerNetwork(TimmNetwork):
     stride: int = STRIDE
     prefix: int = 0
 
+    @abstractmethod
     def embed(self, x: Tensor) -> tuple[Tensor, tuple[int, int]]:
         """(B, 3, H, W) RGB in [0, 1] to tokens (B, prefix + h w, C) before the first block, and (h, w)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def finish(self, tokens: Tensor) -> Tensor:
         """What follows the last block, on (B, prefix + h w, C) tokens."""
-        raise NotImplementedError
 
+    @abstractmethod
     def list_blocks(self) -> Sequence[Any]:
         """The blocks in order."""
-        raise NotImplementedError
 
     def forward_features(self, x: Tensor) -> Tensor:
         """The patch tokens after the last block as a map, (B, feature_channels, H / 16, W / 16)."""
