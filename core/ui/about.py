@@ -8,19 +8,21 @@ from core.bundle import Pair
 from core.figures.nouns import count_of
 from core.release.summary import tabulate_figures
 from core.ui import wording
+from core.ui.networks import show_caution
 from core.ui.sizes import offer_timing, read_held_out, remember_latency, show_audit
 
 
 def show_purpose(pair: Pair) -> None:
-    """Draw what the pair is for, and what it is not for."""
+    """Draw what the pair is for, what it is not for, and what must be known beside every figure below."""
     st.markdown(pair.card.summary)
     st.markdown(f"**Intended use.** {pair.card.intended_use}")
+    show_caution(pair)
     st.header("Limits", anchor=False)
     st.markdown("\n".join(f"- {limit}" for limit in pair.card.limits))
 
 
 def show_data(pair: Pair) -> None:
-    """Draw which photographs were used for what, under which licence, and how they were divided."""
+    """Draw which pictures were used for what, under which licence, and how they were divided."""
     st.header("Pictures behind the pair", anchor=False)
     st.table(wording.tabulate_sources(pair.card.sources), border="horizontal")
     st.markdown(f"Divided {pair.card.split.method}.")

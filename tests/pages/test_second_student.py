@@ -115,7 +115,9 @@ def test_calibration_judges_four_roles(lung_pair: Pair) -> None:
     assert "When the second student says about" in said and "second_student" not in said
 
 
-@pytest.mark.parametrize("page", ["", "1_Thresholds", "2_Calibration", "3_Distillation"])
+@pytest.mark.parametrize(
+    "page", ["", "1_Thresholds", "2_Calibration", "3_Distillation", "9_About_the_networks"]
+)
 def test_what_must_stand_beside_the_figures_does(page: str, lung_pair: Pair, lung_models: Path) -> None:
     assert lung_pair.card.caution == ""
     path = lung_pair.folder / bundle.CARD_NAME
