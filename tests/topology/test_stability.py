@@ -1,14 +1,14 @@
-"""Distances against gudhi, and how changes of a photograph move its topology."""
+"""Distances against Hera, and how changes of a photograph move its topology."""
 
 from __future__ import annotations
 
 import math
+from itertools import permutations
 
-import gudhi
 import gudhi.hera
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from skimage.data import retina
 
@@ -23,11 +23,31 @@ def points(seed: int, count: int) -> np.ndarray:
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 12), st.integers(0, 12))
-def test_distances_are_those_of_gudhi(seed: int, first: int, second: int):
+@example(8842, 4, 3)
+def test_distances_are_those_of_hera(seed: int, first: int, second: int):
+    """gudhi's own ``bottleneck_distance`` is too large in 7 of 4,000 such cases, the example among them."""
     a, b = points(seed, first), points(seed + 1, second)
-    assert compute_bottleneck(a, b) == pytest.approx(gudhi.bottleneck_distance(a, b), abs=1e-12)
+    assert compute_bottleneck(a, b) == pytest.approx(
+        gudhi.hera.bottleneck_distance(a, b, delta=0.0), abs=1e-12
+    )
     expected = gudhi.hera.wasserstein_distance(a, b, order=1.0, internal_p=np.inf, delta=1e-9)
     assert compute_wasserstein(a, b) == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
+def test_no_matching_has_a_shorter_longest_move():
+    """Every matching of four points and three, diagonal included, one by one."""
+    a, b = points(8842, 4), points(8843, 3)
+
+    def longest(matching: tuple[int, ...]) -> float:
+        moves = []
+        for i, j in enumerate(matching):
+            if i < 4 and j < 3:
+                moves.append(np.abs(a[i] - b[j]).max())
+            elif i < 4 or j < 3:
+                moves.append((np.ptp(a[i]) if i < 4 else np.ptp(b[j])) / 2)
+        return max(moves)
+
+    assert compute_bottleneck(a, b) == min(longest(matching) for matching in permutations(range(7)))
 
 
 def test_distances_worked_by_hand():
