@@ -34,6 +34,7 @@ from core.types import AttentionMaps, Case, FamiliarityVerdict, Heatmap, Predict
 if TYPE_CHECKING:
     import onnxruntime
 
+    from core.explain.subject import OnProgress, Subject
     from core.networks.base import Network
 
 
@@ -235,8 +236,31 @@ def open_network(pair: Pair, role: Role) -> Network:
     return network.eval().requires_grad_(False)
 
 
+def build_subject(pair: Pair, role: Role, network: Network, case: Case) -> Subject:
+    """A case as the methods of explanation take it; methods that share it compute nothing twice.
+
+    Args:
+        network: from :func:`open_network` of the same pair and role; may be shared between threads.
+    """
+    import torch
+
+    from core.explain.subject import Subject
+
+    feeds = build_feeds(pair.network(role).preprocessing, pair.network(role).topology, case.pixels)
+    topology = torch.from_numpy(feeds[TOPOLOGY_NAME]) if TOPOLOGY_NAME in feeds else None
+    return Subject(network, torch.from_numpy(feeds[INPUT_NAME]), topology)
+
+
 def explain_case(
-    pair: Pair, role: Role, network: Network, case: Case, *, class_code: str, method: str = "gradcam"
+    pair: Pair,
+    role: Role,
+    network: Network,
+    case: Case,
+    *,
+    class_code: str,
+    method: str = "gradcam",
+    subject: Subject | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Heatmap:
     """Map where a network of a pair found evidence for a class in a case; the map covers the case's frame.
 
@@ -244,16 +268,14 @@ def explain_case(
         network: from :func:`open_network` of the same pair and role; may be shared between threads.
         class_code: one of the pair's classes.
         method: name in the explainer registry.
+        subject: of the same network and case, from :func:`build_subject`; None builds it anew.
+        on_progress: see :data:`core.explain.subject.OnProgress`.
     """
-    import torch
-
     from core.explain.base import EXPLAINERS
 
-    feeds = build_feeds(pair.network(role).preprocessing, pair.network(role).topology, case.pixels)
-    x = torch.from_numpy(feeds[INPUT_NAME])
-    topology = torch.from_numpy(feeds[TOPOLOGY_NAME]) if TOPOLOGY_NAME in feeds else None
+    found = subject or build_subject(pair, role, network, case)
     index = pair.card.classes.index(class_code)
-    return EXPLAINERS.get(method)(network, x, index, class_code, topology=topology)
+    return EXPLAINERS.get(method).explain(found, index, class_code, on_progress)
 
 
 def attend_case(

@@ -15,7 +15,7 @@ from scipy import stats
 from torch import Tensor
 
 from core.errors import WeightsError
-from core.explain.base import check_image
+from core.explain.subject import check_image
 from core.networks.base import Network
 from core.types import AttentionMaps, ChannelMap, Heatmap, MapCorrelation
 

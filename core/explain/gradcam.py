@@ -21,10 +21,10 @@ a network takes a topology too, y - b also holds the share of that input, which 
 from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from core.explain.base import check_request, make_heatmap, register_explainer
+from core.explain.base import make_heatmap, register_explainer
+from core.explain.subject import OnProgress, Subject
 from core.networks.base import Network
 from core.types import Heatmap
 
@@ -34,29 +34,20 @@ UNIT = "logit"
 def compute_cam(network: Network, x: Tensor, class_index: int, topology: Tensor | None = None) -> Tensor:
     """The map M before the relu, (h, w) float, in units of the logit.
 
-    Features are computed without a graph; only the head is differentiated, and only with respect to the
-    features. No hook is registered and nothing is stored, so concurrent calls on one network are safe.
-    ``torch.autograd.grad`` leaves the ``.grad`` of the head's weights alone. Works inside
-    ``torch.no_grad`` and ``torch.inference_mode`` too.
-
     Args:
-        network, x, class_index, topology: as in :class:`core.explain.base.ExplainFunction`.
+        network, x, topology: as in :class:`core.explain.subject.Subject`.
+        class_index: which logit, from 0.
     """
-    with torch.inference_mode(mode=False):
-        with torch.no_grad():
-            features = network.forward_features(x).detach().clone()
-        features.requires_grad_(True)
-        with torch.enable_grad():
-            logit = network.forward_head(features, topology)[0, class_index]
-            (gradient,) = torch.autograd.grad(logit, features)
-        weights = gradient.sum(dim=(2, 3), keepdim=True)
-        return (weights * features.detach()).sum(dim=1)[0]
+    return _weigh(Subject(network, x, topology), class_index)
 
 
-@register_explainer("gradcam", needs="features", class_specific=True)
-def explain_gradcam(
-    network: Network, x: Tensor, class_index: int, class_code: str, *, topology: Tensor | None = None
-) -> Heatmap:
+def _weigh(subject: Subject, class_index: int) -> Tensor:
+    weights = subject.gradient(class_index).sum(dim=(2, 3), keepdim=True)
+    return (weights * subject.features).sum(dim=1)[0]
+
+
+@register_explainer("gradcam")
+def explain_gradcam(subject: Subject, class_index: int, class_code: str, on_progress: OnProgress) -> Heatmap:
     """Grad-CAM of one class at the network's last feature map; see the module's text.
 
     Args, raises: as :class:`core.explain.base.ExplainFunction`.
@@ -64,12 +55,10 @@ def explain_gradcam(
     Returns:
         A heat map at the feature map's own resolution; ``peak`` in ``"logit"``.
     """
-    check_request(network, x, class_index, topology)
-    cam = compute_cam(network, x, class_index, topology).relu()
     return make_heatmap(
-        cam.float().cpu().numpy().astype(np.float32),
+        _weigh(subject, class_index).relu().float().cpu().numpy().astype(np.float32),
         unit=UNIT,
         method="gradcam",
-        layer=network.cam_layer,
+        layer=subject.network.cam_layer,
         class_code=class_code,
     )

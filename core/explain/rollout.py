@@ -39,7 +39,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from core.explain.base import check_request, make_heatmap, register_explainer
+from core.explain.base import BACKWARD, make_heatmap, register_explainer
+from core.explain.subject import OnProgress, Subject
 from core.networks.base import Network
 from core.types import Heatmap
 
@@ -115,7 +116,8 @@ def compute_gradient_rollout(
     ``torch.inference_mode`` too.
 
     Args:
-        network, x, class_index, topology: as in :class:`core.explain.base.ExplainFunction`.
+        network, x, topology: as in :class:`core.explain.subject.Subject`.
+        class_index: which logit, from 0.
     """
     with torch.inference_mode(mode=False), torch.enable_grad():
         image = x.detach().clone().requires_grad_(True)
@@ -130,9 +132,7 @@ def compute_gradient_rollout(
 
 
 @register_explainer("rollout", needs="self_attention", class_specific=False)
-def explain_rollout(
-    network: Network, x: Tensor, class_index: int, class_code: str, *, topology: Tensor | None = None
-) -> Heatmap:
+def explain_rollout(subject: Subject, class_index: int, class_code: str, on_progress: OnProgress) -> Heatmap:
     """Attention rollout: the same map for every class; ``class_code`` is for the record only.
 
     Args, raises: as :class:`core.explain.base.ExplainFunction`.
@@ -140,13 +140,13 @@ def explain_rollout(
     Returns:
         A heat map at the patches' resolution; ``peak`` in even shares above an even share.
     """
-    check_request(network, x, class_index, topology)
-    return _record(network, compute_rollout(network, x), ROLLOUT_UNIT, "rollout", class_code)
+    received = compute_rollout(subject.network, subject.x)
+    return _record(subject.network, received, ROLLOUT_UNIT, "rollout", class_code)
 
 
-@register_explainer("gradient_rollout", needs="self_attention", class_specific=True)
+@register_explainer("gradient_rollout", needs="self_attention", passes=BACKWARD)
 def explain_gradient_rollout(
-    network: Network, x: Tensor, class_index: int, class_code: str, *, topology: Tensor | None = None
+    subject: Subject, class_index: int, class_code: str, on_progress: OnProgress
 ) -> Heatmap:
     """Gradient-weighted attention rollout of one class.
 
@@ -155,9 +155,8 @@ def explain_gradient_rollout(
     Returns:
         A heat map at the patches' resolution; ``peak`` in units of the logit, by way of attention.
     """
-    check_request(network, x, class_index, topology)
-    relevance = compute_gradient_rollout(network, x, class_index, topology)
-    return _record(network, relevance, RELEVANCE_UNIT, "gradient_rollout", class_code)
+    relevance = compute_gradient_rollout(subject.network, subject.x, class_index, subject.topology)
+    return _record(subject.network, relevance, RELEVANCE_UNIT, "gradient_rollout", class_code)
 
 
 def _record(network: Network, raw: Tensor, unit: str, method: str, class_code: str) -> Heatmap:

@@ -58,7 +58,7 @@ from core.types.published import (
     SummaryLimits,
 )
 from core.types.quality import QualityMeasure, QualityState, QualityVerdict
-from core.types.reading import Batch, Case, Heatmap, Prediction, Refusal
+from core.types.reading import RELATIVE, Batch, Case, Heatmap, Prediction, Refusal
 from core.types.sizes import ALIKE, NetworkSize, SizeAudit, StudentCost
 from core.types.thresholds import (
     FIGURES,
@@ -78,6 +78,7 @@ from core.types.topology import (
     PixelBox,
     TopologyBackend,
 )
+from core.types.trust import CheckName, Faithfulness, MapAgreement, Trust, TrustCheck, TrustState
 from core.types.window_sweep import StableRange, WindowAxis, WindowCurve, WindowSensitivity
 from core.types.windows import Window
 
@@ -88,6 +89,7 @@ __all__ = [
     "FLAG_EVERYONE",
     "FLAG_NOBODY",
     "NO_PIXEL",
+    "RELATIVE",
     "ROLES",
     "SERVED_ROLES",
     "Against",
@@ -104,6 +106,7 @@ __all__ = [
     "ChangedCase",
     "ChangedCases",
     "ChannelMap",
+    "CheckName",
     "CheckState",
     "ClassFigures",
     "ClassReport",
@@ -119,6 +122,7 @@ __all__ = [
     "Disturbance",
     "EceByBins",
     "Erasure",
+    "Faithfulness",
     "FamiliarityMethod",
     "FamiliarityState",
     "FamiliarityVerdict",
@@ -129,6 +133,7 @@ __all__ = [
     "HomologyDimension",
     "Interval",
     "LatencyReport",
+    "MapAgreement",
     "MapCorrelation",
     "MapMethod",
     "MarginState",
@@ -168,6 +173,9 @@ __all__ = [
     "ThresholdChoice",
     "ThresholdTable",
     "TopologyBackend",
+    "Trust",
+    "TrustCheck",
+    "TrustState",
     "Verdict",
     "Window",
     "WindowAxis",

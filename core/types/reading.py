@@ -106,6 +106,10 @@ class Prediction:
         return tuple((self.classes[i], float(self.probs[i])) for i in order)
 
 
+RELATIVE = "relative"
+"""Unit of a map whose values mean nothing beyond it: it shares a scale with no other map."""
+
+
 @dataclass(frozen=True)
 class Heatmap:
     """Where a network found evidence for one class.
@@ -114,7 +118,8 @@ class Heatmap:
         values: (h, w) float32 in [0, 1], the map divided by its own peak; all zero when ``state`` is
             ``"no_evidence"``. Row 0 is the top of the image; the map covers the whole image.
         peak: largest value before division, in the method's own ``unit``; 0 without evidence.
-        unit: what ``peak`` is measured in, so that two maps can share one scale.
+        unit: what ``peak`` is measured in, so that two maps can share one scale; :data:`RELATIVE` where
+            no other map can.
         method: name in the explainer registry, for example ``"gradcam"``.
         layer: the layer the map was taken at, as the network's record names it; in words for a method that
             follows several.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -16,13 +17,16 @@ from core.figures.saliency import (
     plot_heatmaps,
     share_one_bar,
 )
-from core.predict import explain_case
+from core.predict import build_subject, explain_case
 from core.types import AttentionMaps, Case, Heatmap, Role
 from core.ui import models, state, wording
 from core.ui.attention import ARRANGEMENTS, MODEBAR, read_attention, show_attention
 from core.ui.map_methods import METHODS, choose_method, explain_method, method_of, show_agreement
 from core.ui.result import read_prediction
 from core.ui.windows import view_case
+
+if TYPE_CHECKING:
+    from core.explain.subject import Subject
 
 _CLASS, _CLASS_OF = "explained_class", "explained_class_of"
 _SCALE_TEXT: dict[Scale, str] = {
@@ -199,5 +203,16 @@ def _read_heatmap(pair: Pair, case: Case, role: Role, code: str, method: str) ->
     known = reading.heatmaps if reading is not None and reading.case is case else {}
     if key not in known:
         network = models.get_network(pair, role)
-        known[key] = explain_case(pair, role, network, case, class_code=code, method=method)
+        subject = read_subject(pair, case, role)
+        known[key] = explain_case(pair, role, network, case, class_code=code, method=method, subject=subject)
+    return known[key]
+
+
+def read_subject(pair: Pair, case: Case, role: Role) -> Subject:
+    """The case as a network's explanations take it, kept with the case so that no method repeats a pass."""
+    reading = state.get_reading()
+    known = reading.subjects if reading is not None and reading.case is case else {}
+    key = models.file_key(pair, role, "weights")
+    if key not in known:
+        known[key] = build_subject(pair, role, models.get_network(pair, role), case)
     return known[key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -20,6 +21,9 @@ from core.types import (
     WindowSensitivity,
 )
 
+if TYPE_CHECKING:
+    from core.explain.subject import Subject
+
 _READING, _REFUSED, _UPLOADS = "reading", "refused_files", "uploads"
 _CASES, _KEPT = "uploaded_cases", "kept_readings"
 _MOST = 8
@@ -33,6 +37,7 @@ class Reading:
     case: Case
     predictions: dict[tuple[str, ...], Prediction] = field(default_factory=dict)
     heatmaps: dict[tuple[str, ...], Heatmap] = field(default_factory=dict)
+    subjects: dict[str, Subject] = field(default_factory=dict)
     attention: dict[tuple[str, ...], AttentionMaps | None] = field(default_factory=dict)
     backdrops: dict[str, Backdrop] = field(default_factory=dict)
     latency: dict[tuple[str, ...], tuple[LatencyReport, ...]] = field(default_factory=dict)

@@ -1,0 +1,35 @@
+"""Blurring a picture away."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+
+from core.explain.absence import BLUR_SHARE, blur_away
+
+
+def test_equals_scipy() -> None:
+    x = torch.rand(2, 3, 48, 64, generator=torch.Generator().manual_seed(0))
+    sigma = BLUR_SHARE * 64
+    expected = ndimage.gaussian_filter(
+        x.numpy().astype(np.float64), (0, 0, sigma, sigma), mode="mirror", radius=(0, 0, 20, 20)
+    )
+    assert blur_away(x).numpy() == pytest.approx(expected, abs=1e-5)
+
+
+def test_an_even_picture_stays_and_detail_goes() -> None:
+    even = torch.full((1, 3, 32, 40), 0.25)
+    torch.testing.assert_close(blur_away(even), even)
+    spot = torch.zeros(1, 3, 64, 64)
+    spot[..., 30:34, 30:34] = 1
+    assert float(blur_away(spot).max()) < 0.05 and not blur_away(spot).requires_grad
+
+
+def test_works_in_every_mode_and_leaves_its_input() -> None:
+    x = torch.rand(1, 3, 20, 20)
+    kept = x.clone()
+    with torch.inference_mode():
+        inside = blur_away(x.clone())
+    assert torch.equal(inside, blur_away(x)) and torch.equal(x, kept)
