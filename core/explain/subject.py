@@ -56,7 +56,7 @@ class Subject:
         return self._features
 
     def gradient(self, class_index: int) -> Tensor:
-        """Of a class logit with respect to :attr:`features`, (1, C, h, w); the head alone is differentiated."""
+        """Of a class logit with respect to :attr:`features`, (1, C, h, w); only the head has a graph."""
         if class_index not in self._gradients:
             with torch.inference_mode(mode=False), torch.enable_grad():
                 features = self.features.detach().requires_grad_(True)
