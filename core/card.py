@@ -174,6 +174,7 @@ class Card(_Strict):
     """Everything a reader must know of a pair, and everything the code needs to run it.
 
     ``caution`` is what must stand beside its figures wherever they are shown, such as that a set flatters.
+    ``explanations`` names the file of :class:`core.explanation_card.ExplanationCard`, where there is one.
     """
 
     schema_version: Literal[1]
@@ -189,6 +190,7 @@ class Card(_Strict):
     sources: tuple[SourceEntry, ...]
     reports: dict[str, ReportEntry]
     familiarity: FamiliarityEntry | None = None
+    explanations: str | None = None
     intended_use: str
     limits: tuple[str, ...]
     caution: str = ""

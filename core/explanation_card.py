@@ -1,0 +1,215 @@
+"""The schema of ``explanations.json``: what was measured of a pair's heat maps over its held-out cases.
+
+A page compares one map with these figures, and tells whether a method is blind to what a network learned.
+Cases that a network was trained or tuned on are not in it. The class explained is the one that the teacher
+calls a case, for every network, so that maps of the same question are compared.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.card import Card, IntervalEntry
+from core.errors import BundleError
+from core.types import Interval, Role
+
+EXPLANATIONS_NAME = "explanations.json"
+"""File of a pair."""
+DIGITS = 4
+"""Decimals that are kept."""
+
+_REMEDY = "Restore the pair's folder, or measure again: python -m core explanations PAIR --root DIR"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
+
+
+class MeasuredSet(_Strict):
+    """A set of held-out cases.
+
+    ``n`` cases are held out, of which the cheap methods saw all; ``drawn`` of them, and ``drawn_slow`` of
+    these by the slow methods, were measured in full. Draws keep the share of each label.
+    """
+
+    title: str
+    split: str
+    n: int = Field(ge=1)
+    drawn: int = Field(ge=0)
+    drawn_slow: int = Field(ge=0)
+
+
+class FaithfulnessFigures(_Strict):
+    """One method in one network over the drawn cases; medians have bootstrap limits, shares Wilson's.
+
+    ``gap`` is insertion minus deletion, ``random_gap`` the median over cases of the middle random order's,
+    ``above_random`` the share of cases whose gap is larger than that of every random order. ``stability`` is
+    the median of the lowest rank correlation under flips and noise, ``without_evidence`` the share of maps
+    that were empty; these give no order and are left out of the other figures.
+    """
+
+    deletion_auc: IntervalEntry
+    insertion_auc: IntervalEntry
+    gap: IntervalEntry
+    random_gap: IntervalEntry
+    above_random: IntervalEntry
+    stability: IntervalEntry
+    without_evidence: IntervalEntry
+
+
+class LearnedFigures(_Strict):
+    """Rank correlation of maps with those of the same network after its weights were drawn anew, over cases.
+
+    ``head``: only the last layer's; ``all``: every weight. Near 1 a map does not show what was learned.
+    """
+
+    head: IntervalEntry
+    all: IntervalEntry
+
+
+class LocalisationFigures(_Strict):
+    """One method in one network against published outlines of the finding.
+
+    ``hit`` is the share of maps whose highest value lies inside the outline, ``energy`` the median share of
+    the map inside it, ``area`` the median share of the picture inside it, which is what both would be by
+    chance, and ``above_area`` the median of energy minus area, case by case.
+    """
+
+    hit: IntervalEntry
+    energy: IntervalEntry
+    area: IntervalEntry
+    above_area: IntervalEntry
+    without_evidence: IntervalEntry
+
+
+class AgreedCase(_Strict):
+    """How alike teacher and student explain one case; NaN is stored as null (see :class:`MapAgreement`).
+
+    ``called`` holds the class that each network calls the case, ``label`` the true one.
+    """
+
+    image_id: str
+    group: str
+    label: str
+    called: dict[Role, str]
+    rank: float | None
+    overlap: float | None
+    ssim: float | None
+    distance: float | None
+
+    @property
+    def same_call(self) -> bool:
+        """Whether all networks call it the same class."""
+        return len(set(self.called.values())) == 1
+
+    def is_right(self, role: Role) -> bool:
+        """Whether a network calls it what it is."""
+        return self.called[role] == self.label
+
+
+class AgreementFigures(_Strict):
+    """Teacher against student on every held-out case of a set; medians over cases, of ``method``'s maps."""
+
+    method: str
+    rank: IntervalEntry
+    overlap: IntervalEntry
+    chance_overlap: float
+    ssim: IntervalEntry
+    distance: IntervalEntry
+    same_call: IntervalEntry
+    cases: tuple[AgreedCase, ...]
+
+
+class ExplanationCard(_Strict):
+    """Everything that was measured of a pair's maps; keys are data set, role and method in this order.
+
+    ``weights`` maps each role to the SHA-256 of the file it was measured with: figures of other weights are
+    refused on loading. ``slow_methods`` saw fewer cases.
+    """
+
+    schema_version: Literal[1] = 1
+    pair: str
+    classes: tuple[str, ...]
+    explained: str
+    seed: int
+    weights: dict[Role, str]
+    slow_methods: tuple[str, ...]
+    datasets: dict[str, MeasuredSet]
+    faithfulness: dict[str, dict[Role, dict[str, FaithfulnessFigures]]]
+    learned: dict[Role, dict[str, LearnedFigures]]
+    localisation: dict[str, dict[Role, dict[str, LocalisationFigures]]]
+    agreement: dict[str, AgreementFigures]
+    versions: dict[str, str]
+
+    def learned_interval(self, role: Role, method: str) -> Interval | None:
+        """Rank correlation of maps with those of entirely redrawn weights; None where it was not measured."""
+        found = self.learned.get(role, {}).get(method)
+        return None if found is None else found.all.record()
+
+    def dump(self) -> bytes:
+        """The file's content."""
+        return (self.model_dump_json() + "\n").encode()
+
+
+class _Shipped(Protocol):
+    """What is needed of :class:`core.bundle.Pair`."""
+
+    @property
+    def card(self) -> Card: ...
+
+    def read(self, name: str) -> bytes: ...
+
+
+def round_entry(interval: Interval) -> IntervalEntry:
+    """An interval as stored, to :data:`DIGITS` decimals; the limits still enclose the value."""
+
+    def number(x: float | None) -> float | None:
+        return None if x is None else round(x, DIGITS) + 0.0
+
+    entry = IntervalEntry.of(interval)
+    return entry.model_copy(
+        update={"value": number(entry.value), "low": number(entry.low), "high": number(entry.high)}
+    )
+
+
+def round_number(x: float) -> float | None:
+    """A number as stored; NaN is null."""
+    return None if x != x else round(float(x), DIGITS) + 0.0
+
+
+def served_weights(card: Card) -> dict[Role, str]:
+    """The SHA-256 of every role's weights that ship."""
+    return {
+        role: card.files[entry.weights] for role, entry in card.networks.items() if entry.weights is not None
+    }
+
+
+def load_explanations(pair: _Shipped) -> ExplanationCard | None:
+    """What was measured of a pair's maps; None for a pair without such a record.
+
+    Raises:
+        BundleError: the file is not the one the card names, does not fit the schema, or was measured on
+            another pair or on other weights.
+    """
+    name = pair.card.explanations
+    if name is None:
+        return None
+    where = f"{pair.card.pair}/{name}"
+    try:
+        found = ExplanationCard.model_validate_json(pair.read(name))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BundleError(
+            where, f"not a record of explanations ({place}: {first['msg']})", _REMEDY
+        ) from error
+    card = pair.card
+    if (found.pair, found.classes) != (card.pair, card.classes):
+        raise BundleError(where, f"it was measured on the pair {found.pair}", _REMEDY)
+    shipped = served_weights(card)
+    stale = [role for role, digest in found.weights.items() if shipped.get(role) != digest]
+    if stale:
+        raise BundleError(where, f"it was measured with other weights of the {stale[0]}", _REMEDY)
+    return found
