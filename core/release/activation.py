@@ -6,7 +6,6 @@ map and says nothing of how strong the evidence is, so the strength in logits is
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,17 +17,16 @@ from PIL import Image
 from scipy import ndimage
 
 from core.bundle import Pair
-from core.data.base import DATASETS, load_pixels, read_samples, sample_key
-from core.errors import ConfigError, DataError
+from core.data.base import load_pixels
+from core.errors import ConfigError
 from core.evaluation.rank_correlation import spearman_interval
 from core.modalities.field_of_view import MEASURED_SIDE, RELATIVE_LEVEL, SURROUND_LEVEL
 from core.predict import explain_case, open_network, open_predictor
-from core.release.external import SPLIT_NAME
+from core.release.unseen import choose_unseen
 from core.types import Case, Heatmap, Interval, Role, Sample
 
 HALF = 0.5
 """A cell is active at or above this share of its own map's peak."""
-SPLITS = ("test", "val", "all")
 
 Verdict = Literal["supported", "contradicted", "cannot_tell"]
 
@@ -93,40 +91,14 @@ def judge_growth(correlation: Interval) -> Verdict:
 
 
 def choose_samples(pair: Pair, *, dataset: str, root: Path, split: str = "test") -> list[Sample]:
-    """Photographs that a pair's claims may be measured on: never one that it was trained on.
-
-    Args:
-        pair: of a modality whose classes are grades.
-        dataset: name of the reader.
-        root: the data set's folder, or the folder that holds it.
-        split: ``"test"``, ``"val"``, or ``"all"`` that the pair was neither trained nor tuned on.
+    """Photographs with grades that a pair's claims may be measured on; see :func:`choose_unseen`.
 
     Raises:
-        ConfigError: the pair's classes are no grades, no such data set or split, or another modality's set.
-        DataError: the folder cannot be read as that data set, or no such photograph is in it.
+        ConfigError: the pair's classes are no grades, or as :func:`choose_unseen`.
+        DataError: as :func:`choose_unseen`.
     """
     check_grades(pair)
-    if split not in SPLITS:
-        raise ConfigError(split, "no such split of held-out cases", f"The choices are {', '.join(SPLITS)}")
-    modality = DATASETS.get(dataset).modality
-    if modality != pair.card.modality:
-        raise ConfigError(dataset, f"a {modality} set, the pair reads {pair.card.modality}", "Choose another")
-    own: dict[str, str] = json.loads(pair.read(SPLIT_NAME))
-    seen = {key.partition("/")[2]: home for key, home in own.items() if home != "test"}
-    found = [sample for sample in read_samples(dataset, root) if not sample.disputed]
-    homes = [seen.get(sample.image_id) or sample.split or own.get(sample_key(sample)) for sample in found]
-    chosen = [
-        sample
-        for sample, home in zip(found, homes, strict=True)
-        if (home == split if split != "all" else sample.image_id not in seen)
-    ]
-    if not chosen:
-        raise DataError(
-            f"{dataset}, split {split}",
-            f"no images of this split that the pair was not trained on are in {root}",
-            "Use --split all, or name the folder that the data set was unpacked into",
-        )
-    return chosen
+    return choose_unseen(pair, dataset=dataset, root=root, split=split)
 
 
 def check_grades(pair: Pair) -> None:
