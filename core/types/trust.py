@@ -29,6 +29,7 @@ class Faithfulness:
         deletion_auc, insertion_auc: areas under them in [0, 1]; lower and higher are better.
         random_deletion_aucs, random_insertion_aucs: (R,) the same areas for orders that know nothing of the
             picture but are as smooth as a map; the same orders for every method.
+        random_deletion, random_insertion: (R, K) their curves, at the same shares.
     """
 
     shares: NDArray[np.float64]
@@ -38,6 +39,24 @@ class Faithfulness:
     insertion_auc: float
     random_deletion_aucs: NDArray[np.float64]
     random_insertion_aucs: NDArray[np.float64]
+    random_deletion: NDArray[np.float64]
+    random_insertion: NDArray[np.float64]
+
+    @property
+    def prob_whole(self) -> float:
+        """Probability of the class for the whole picture."""
+        return float(self.deletion[0])
+
+    @property
+    def prob_absent(self) -> float:
+        """The same for the picture with everything taken away."""
+        return float(self.deletion[-1])
+
+    @property
+    def reach(self) -> float:
+        """Highest less lowest probability on the two curves, in [0, 1]."""
+        both = np.concatenate([self.deletion, self.insertion])
+        return float(np.ptp(both))
 
     @property
     def gap(self) -> float:
