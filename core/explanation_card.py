@@ -44,15 +44,17 @@ class MeasuredSet(_Strict):
 class FaithfulnessFigures(_Strict):
     """One method in one network over the drawn cases; medians have bootstrap limits, shares Wilson's.
 
-    ``gap`` is insertion minus deletion, ``random_gap`` the median over cases of the middle random order's,
-    ``above_random`` the share of cases whose gap is larger than that of every random order. ``stability`` is
-    the median of the lowest rank correlation under flips and noise, ``without_evidence`` the share of maps
-    that were empty; these give no order and are left out of the other figures.
+    ``gap`` is insertion minus deletion. ``random_auc`` is the median over cases of the middle random order's
+    area, deletion and insertion alike, ``random_gap`` that of the largest gap among the random orders, and
+    ``above_random`` the share of cases whose gap is larger still. ``stability`` is the median of the lowest
+    rank correlation under flips and noise. ``without_evidence`` is the share of maps that were empty; these
+    give no order and are left out of the other figures.
     """
 
     deletion_auc: IntervalEntry
     insertion_auc: IntervalEntry
     gap: IntervalEntry
+    random_auc: IntervalEntry
     random_gap: IntervalEntry
     above_random: IntervalEntry
     stability: IntervalEntry
@@ -126,7 +128,8 @@ class ExplanationCard(_Strict):
     """Everything that was measured of a pair's maps; keys are data set, role and method in this order.
 
     ``weights`` maps each role to the SHA-256 of the file it was measured with: figures of other weights are
-    refused on loading. ``slow_methods`` saw fewer cases.
+    refused on loading. ``slow_methods`` saw fewer cases. ``random_orders`` is how many random orders a case's
+    gap was held against.
     """
 
     schema_version: Literal[1] = 1
@@ -136,12 +139,18 @@ class ExplanationCard(_Strict):
     seed: int
     weights: dict[Role, str]
     slow_methods: tuple[str, ...]
+    random_orders: int = Field(ge=0)
     datasets: dict[str, MeasuredSet]
     faithfulness: dict[str, dict[Role, dict[str, FaithfulnessFigures]]]
     learned: dict[Role, dict[str, LearnedFigures]]
     localisation: dict[str, dict[Role, dict[str, LocalisationFigures]]]
     agreement: dict[str, AgreementFigures]
     versions: dict[str, str]
+
+    @property
+    def chance_above(self) -> float:
+        """``above_random`` of an order that knows nothing; see :mod:`core.explain.faithfulness`."""
+        return 1 / (self.random_orders + 2)
 
     def learned_interval(self, role: Role, method: str) -> Interval | None:
         """Rank correlation of maps with those of entirely redrawn weights; None where it was not measured."""
