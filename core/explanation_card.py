@@ -28,17 +28,15 @@ class _Strict(BaseModel):
 
 
 class MeasuredSet(_Strict):
-    """A set of held-out cases.
+    """A set of held-out cases: its own test part of the pair (``test``), or one never used (``external``).
 
-    ``n`` cases are held out, of which the cheap methods saw all; ``drawn`` of them, and ``drawn_slow`` of
-    these by the slow methods, were measured in full. Draws keep the share of each label.
+    ``n`` cases are held out. Teacher and student are compared on all of them; a figure that was measured on a
+    draw of them says by its own ``n`` how many.
     """
 
     title: str
-    split: str
+    split: Literal["test", "external"]
     n: int = Field(ge=1)
-    drawn: int = Field(ge=0)
-    drawn_slow: int = Field(ge=0)
 
 
 class FaithfulnessFigures(_Strict):
@@ -62,9 +60,10 @@ class FaithfulnessFigures(_Strict):
 
 
 class LearnedFigures(_Strict):
-    """Rank correlation of maps with those of the same network after its weights were drawn anew, over cases.
+    """Rank correlation of maps with those of the same network with its weights in disorder, over cases.
 
-    ``head``: only the last layer's; ``all``: every weight. Near 1 a map does not show what was learned.
+    ``head``: only weights behind the last feature map; ``all``: every weight. Near 1 a map does not show what
+    was learned.
     """
 
     head: IntervalEntry
@@ -123,6 +122,11 @@ class AgreementFigures(_Strict):
     same_call: IntervalEntry
     cases: tuple[AgreedCase, ...]
 
+    def list_other_reasons(self) -> tuple[AgreedCase, ...]:
+        """Cases that both networks call the same, the least alike maps first; none where a map is empty."""
+        found = [case for case in self.cases if case.same_call and case.rank is not None]
+        return tuple(sorted(found, key=lambda case: (case.rank, case.overlap or 0.0, case.image_id)))
+
 
 class ExplanationCard(_Strict):
     """Everything that was measured of a pair's maps; keys are data set, role and method in this order.
@@ -153,7 +157,7 @@ class ExplanationCard(_Strict):
         return 1 / (self.random_orders + 2)
 
     def learned_interval(self, role: Role, method: str) -> Interval | None:
-        """Rank correlation of maps with those of entirely redrawn weights; None where it was not measured."""
+        """Rank correlation of maps with those of weights in disorder; None where it was not measured."""
         found = self.learned.get(role, {}).get(method)
         return None if found is None else found.all.record()
 

@@ -29,7 +29,7 @@ class Plan:
         slow_images: of these, cases for the other methods, also against outlines.
         slow_stable_images: of these, cases on which the stability of the other methods is measured, which
             takes several maps a case.
-        learned_images: of the first, cases whose maps are compared with those of redrawn weights.
+        learned_images: of the first, cases whose maps are compared with those of shuffled weights.
         slow_learned_images: the same for the other methods.
         seed: of every draw.
     """

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.bundle import Pair, save_pair
-from core.card import Card, FamiliarityEntry, FamiliarityRate, IntervalEntry
+from core.bundle import Pair
+from core.card import FamiliarityEntry, FamiliarityRate, IntervalEntry
 from core.data.base import load_pixels
 from core.errors import BundleError, DataError
 from core.evaluation.intervals import proportion_interval
@@ -23,6 +23,7 @@ from core.familiarity.neighbours import fit_neighbours
 from core.familiarity.record import FAMILIARITY_NAME, Familiarity, calibrate
 from core.predict import Predictor, open_familiarity, open_predictor
 from core.release.kinds import Kind, in_choosing_half, list_kinds, split_samples
+from core.release.refresh import rewrite_pair
 from core.types import FamiliarityMethod, Interval, Sample
 
 REFUSED = 0.01
@@ -83,7 +84,7 @@ def fit_familiarity(
         rates=_rate(found[best], kinds, seen),
     )
     card = pair.card.model_copy(update={"familiarity": entry})
-    return _write(pair, card, {FAMILIARITY_NAME: found[best].dump()})
+    return rewrite_pair(pair, card, {FAMILIARITY_NAME: found[best].dump()})
 
 
 def measure_familiarity(
@@ -110,13 +111,7 @@ def measure_familiarity(
 
 def refresh_familiarity(pair: Pair, entry: FamiliarityEntry) -> Pair:
     """Write the card again with an entry that :func:`measure_familiarity` gave."""
-    return _write(pair, pair.card.model_copy(update={"familiarity": entry}), {})
-
-
-def _write(pair: Pair, card: Card, changed: Mapping[str, bytes]) -> Pair:
-    """Save a pair again with another card and some other files."""
-    files = {name: pair.read(name) for name in pair.card.files}
-    return save_pair(card, {**files, **changed}, pair.folder.parent)
+    return rewrite_pair(pair, pair.card.model_copy(update={"familiarity": entry}), {})
 
 
 def _of_samples(predictor: Predictor, samples: Sequence[Sample]) -> Features:

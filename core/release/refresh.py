@@ -1,9 +1,12 @@
-"""Recomputing the figures on a shipped card from the held-out predictions beside it; no network is read."""
+"""Changing a shipped pair without training: its figures, from the predictions beside it, or some files."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.atomic import write_atomic
-from core.bundle import CARD_NAME, Pair, load_pair
+from core.bundle import CARD_NAME, Pair, load_pair, save_pair
+from core.card import Card
 from core.errors import BundleError
 from core.release.scoring import build_reports
 from core.types import ROLES, OperatingPoint, Role
@@ -41,3 +44,21 @@ def refresh_reports(pair: Pair) -> Pair:
             str(path), f"cannot be written ({error.strerror}); nothing was replaced", "Free some space"
         ) from error
     return load_pair(pair.card.pair, pair.folder.parent)
+
+
+def rewrite_pair(pair: Pair, card: Card, changed: Mapping[str, bytes]) -> Pair:
+    """Save a pair again with another card and some other files.
+
+    Args:
+        pair: as loaded; every file of it is verified.
+        card: that is written; the sums of its files are made anew.
+        changed: file name to content, of what is new or replaced.
+
+    Returns:
+        The pair as loaded back.
+
+    Raises:
+        BundleError: a file is damaged, or the folder cannot be written; nothing is replaced then.
+    """
+    files = {name: pair.read(name) for name in pair.card.files}
+    return save_pair(card, {**files, **changed}, pair.folder.parent)
