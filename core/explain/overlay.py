@@ -36,7 +36,12 @@ def resize_heatmap(values: NDArray[np.float32], size: tuple[int, int]) -> NDArra
 
 
 def render_overlay(
-    pixels: NDArray[np.uint8], heatmap: Heatmap, *, opacity: float, scale_peak: float | None = None
+    pixels: NDArray[np.uint8],
+    heatmap: Heatmap,
+    *,
+    opacity: float,
+    scale_peak: float | None = None,
+    colors: str = COLORMAP,
 ) -> NDArray[np.uint8]:
     """Lay a heat map over its image.
 
@@ -49,6 +54,7 @@ def render_overlay(
         opacity: in [0, 1], at full evidence.
         scale_peak: the value of full evidence, in the map's unit, where several maps share one scale;
             None scales the map by its own peak. Evidence beyond it counts as full.
+        colors: name of a matplotlib colour map.
 
     Returns:
         (H, W, 3) uint8 sRGB; a copy of ``pixels`` when the map shows no evidence.
@@ -67,7 +73,7 @@ def render_overlay(
     evidence = resize_heatmap(heatmap.values, (pixels.shape[0], pixels.shape[1]))
     if scale_peak is not None:
         evidence = np.clip(evidence * np.float32(heatmap.peak / scale_peak), 0.0, 1.0)
-    color = matplotlib.colormaps[COLORMAP](evidence)[..., :3] * 255.0
+    color = matplotlib.colormaps[colors](evidence)[..., :3] * 255.0
     share = (opacity * evidence)[..., None]
     blended = (1.0 - share) * pixels + share * color
     return np.rint(blended).astype(np.uint8)

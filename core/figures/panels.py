@@ -68,6 +68,7 @@ class PanelFrame:
         bars: where colour bars stand.
         title_px: height of a panel's title.
         slider: whether there is an opacity slider under everything.
+        bar_px: height of the place for a colour bar below the panels, with its title and ticks.
     """
 
     def __init__(
@@ -80,13 +81,15 @@ class PanelFrame:
         bars: Bars,
         title_px: int = _TITLE_PX,
         slider: bool = True,
+        bar_px: int = _BAR_PX,
     ) -> None:
         self.count, self.columns, self.bars, self.side = count, columns, bars, side
+        self.bar_px = bar_px
         rows = math.ceil(count / columns)
         self.panel = min(max(side * aspect, 0.5 * side), 1.2 * side)
-        self.step = self.panel + title_px + (_BAR_PX + _APART_PX if bars == "each" else 0)
+        self.step = self.panel + title_px + (bar_px + _APART_PX if bars == "each" else 0)
         self.plot = self.panel + self.step * (rows - 1)
-        below = (_SLIDER_PX if slider else 0) + (0 if bars == "right" else _BAR_PX)
+        below = (_SLIDER_PX if slider else 0) + (0 if bars == "right" else bar_px)
         right = _RIGHT_PX if bars == "right" else 0
         modebar = _TITLE_PX if slider else 0
         self.margin = {"l": 0, "r": right, "t": title_px + modebar, "b": below, "pad": 0}
@@ -127,6 +130,7 @@ class PanelFrame:
         backdrop: Backdrop,
         *,
         linked: bool = True,
+        leader: int = 0,
         font_px: int = 15,
     ) -> None:
         """Axes in pixels of the photograph, the photograph itself, and a title above it.
@@ -136,7 +140,8 @@ class PanelFrame:
             index: of the panel, from 0.
             title: may hold ``<br>``.
             backdrop: what is under the map.
-            linked: whether zooming this panel zooms the first one too.
+            linked: whether zooming this panel zooms its leader too.
+            leader: index of the panel that it is linked to.
             font_px: size of the title.
         """
         across, up = self.domains(index)
@@ -146,8 +151,8 @@ class PanelFrame:
         y_axis = {**plain, "domain": up, "anchor": f"x{number}", "range": [backdrop.height, 0]}
         x_axis |= {"minallowed": 0, "maxallowed": backdrop.width}
         y_axis |= {"minallowed": 0, "maxallowed": backdrop.height, "scaleanchor": f"x{number}"}
-        if index and linked:
-            x_axis["matches"], y_axis["matches"] = "x", "y"
+        if linked and index != leader:
+            x_axis["matches"], y_axis["matches"] = f"x{axis_number(leader)}", f"y{axis_number(leader)}"
         figure.update_layout({f"xaxis{number}": x_axis, f"yaxis{number}": y_axis})
         figure.add_layout_image(
             source=backdrop.picture,
@@ -244,7 +249,7 @@ class PanelFrame:
             "font": {"size": 12},
             "x": 0,
             "len": 1,
-            "y": -(0 if self.bars == "right" else _BAR_PX) / self.plot,
+            "y": -(0 if self.bars == "right" else self.bar_px) / self.plot,
             "yanchor": "top",
             "pad": {"t": 18, "b": 0, "l": 6, "r": 6},
             "bgcolor": RULE,
