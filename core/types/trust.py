@@ -79,7 +79,8 @@ class TrustCheck:
         value: what was measured: Spearman's correlation for ``"stable"`` (the lowest one) and ``"learned"``,
             the gap for ``"faithful"``; NaN where nothing can be.
         limit: what the value was held against; NaN without.
-        reason: why it is ``"unshown"`` or failed where the value does not say it, a short clause; else empty.
+        reason: a short clause: why it is ``"unshown"`` or failed where the value does not say it, or what was
+            not tried; else empty.
     """
 
     name: CheckName
