@@ -59,6 +59,7 @@ from core.types.published import (
 )
 from core.types.quality import QualityMeasure, QualityState, QualityVerdict
 from core.types.reading import RELATIVE, Batch, Case, Heatmap, Prediction, Refusal
+from core.types.regions import Across, Colour, Down, Localisation, RegionNote, RegionNotes, Tone
 from core.types.sizes import ALIKE, NetworkSize, SizeAudit, StudentCost
 from core.types.thresholds import (
     FIGURES,
@@ -92,6 +93,7 @@ __all__ = [
     "RELATIVE",
     "ROLES",
     "SERVED_ROLES",
+    "Across",
     "Against",
     "ArithmeticCheck",
     "AttentionMaps",
@@ -110,6 +112,7 @@ __all__ = [
     "CheckState",
     "ClassFigures",
     "ClassReport",
+    "Colour",
     "Combination",
     "CombinationTable",
     "Comparison",
@@ -120,6 +123,7 @@ __all__ = [
     "DecisionCurve",
     "Diagram",
     "Disturbance",
+    "Down",
     "EceByBins",
     "Erasure",
     "Faithfulness",
@@ -133,6 +137,7 @@ __all__ = [
     "HomologyDimension",
     "Interval",
     "LatencyReport",
+    "Localisation",
     "MapAgreement",
     "MapCorrelation",
     "MapMethod",
@@ -157,6 +162,8 @@ __all__ = [
     "QualityVerdict",
     "Recalibration",
     "Refusal",
+    "RegionNote",
+    "RegionNotes",
     "ReliabilityBin",
     "ReliabilityCurve",
     "ReportedPair",
@@ -172,6 +179,7 @@ __all__ = [
     "TargetKind",
     "ThresholdChoice",
     "ThresholdTable",
+    "Tone",
     "TopologyBackend",
     "Trust",
     "TrustCheck",
