@@ -43,10 +43,11 @@ class FaithfulnessFigures(_Strict):
     """One method in one network over the drawn cases; medians have bootstrap limits, shares Wilson's.
 
     ``gap`` is insertion minus deletion. ``random_auc`` is the median over cases of the middle random order's
-    area, deletion and insertion alike, ``random_gap`` that of the largest gap among the random orders, and
-    ``above_random`` the share of cases whose gap is larger still. ``stability`` is the median of the lowest
-    rank correlation under flips and noise. ``without_evidence`` is the share of maps that were empty; these
-    give no order and are left out of the other figures.
+    area, deletion and insertion alike, ``random_gap`` that of the largest gap among the random orders.
+    ``above_random`` and ``below_random`` are the shares of cases whose gap is larger, or smaller, than every
+    random order's; ``flat`` is the share whose probability hardly moves, whatever is taken away.
+    ``stability`` is the median of the lowest rank correlation under flips and noise. ``without_evidence`` is
+    the share of maps that were empty; these give no order and are left out of the other figures.
     """
 
     deletion_auc: IntervalEntry
@@ -55,6 +56,8 @@ class FaithfulnessFigures(_Strict):
     random_auc: IntervalEntry
     random_gap: IntervalEntry
     above_random: IntervalEntry
+    below_random: IntervalEntry
+    flat: IntervalEntry
     stability: IntervalEntry
     without_evidence: IntervalEntry
 
@@ -62,8 +65,8 @@ class FaithfulnessFigures(_Strict):
 class LearnedFigures(_Strict):
     """Rank correlation of maps with those of the same network with its weights in disorder, over cases.
 
-    ``head``: only weights behind the last feature map; ``all``: every weight. Near 1 a map does not show what
-    was learned.
+    ``head``: only weights behind the last feature map, undefined for slow methods; ``all``: every weight.
+    Near 1 a map does not show what was learned.
     """
 
     head: IntervalEntry
@@ -73,12 +76,14 @@ class LearnedFigures(_Strict):
 class LocalisationFigures(_Strict):
     """One method in one network against published outlines of the finding.
 
-    ``hit`` is the share of maps whose highest value lies inside the outline, ``energy`` the median share of
-    the map inside it, ``area`` the median share of the picture inside it, which is what both would be by
-    chance, and ``above_area`` the median of energy minus area, case by case.
+    ``hit`` is the share of maps whose peak lies inside the outline; an empty map misses. ``energy`` is the
+    median share of the map inside it, of maps that are not empty, ``area`` that of the picture, which is what
+    both would be by chance, and ``above_area`` the median of energy minus area, case by case. ``centre`` is
+    the share of outlines that hold the middle of the picture: what always pointing there would reach.
     """
 
     hit: IntervalEntry
+    centre: IntervalEntry
     energy: IntervalEntry
     area: IntervalEntry
     above_area: IntervalEntry
@@ -116,7 +121,7 @@ class AgreementFigures(_Strict):
     method: str
     rank: IntervalEntry
     overlap: IntervalEntry
-    chance_overlap: float
+    chance_overlap: float | None
     ssim: IntervalEntry
     distance: IntervalEntry
     same_call: IntervalEntry

@@ -38,6 +38,25 @@ def write_isic2018(root: Path, *, first: int = 0, count: int = COUNT) -> Path:
     return root
 
 
+def write_ph2(root: Path, *, count: int) -> Path:
+    """PH2 in its flat layout: every third image a melanoma, each lesion outlined by a disc around it."""
+    images, masks = (root / "ph2" / name for name in ("images", "lesion_masks"))
+    images.mkdir(parents=True)
+    masks.mkdir()
+    rows = ["image_name,diagnosis"]
+    y, x = np.mgrid[0:48, 0:48] / 48
+    for number in range(count):
+        name = f"IMD{number:03d}"
+        seed = 500 + number
+        centre = np.random.default_rng(seed).uniform(0.3, 0.7, 2)
+        inside = (x - centre[0]) ** 2 + (y - centre[1]) ** 2 < 0.04
+        Image.fromarray(sample_pixels(seed, 48)).save(images / f"{name}.jpg")
+        Image.fromarray(inside.astype(np.uint8) * 255).save(masks / f"{name}.png")
+        rows.append(f"{name},{'melanoma' if number % 3 == 0 else 'common_nevus'}")
+    (root / "ph2" / "PH2_dataset.csv").write_text("\n".join(rows) + "\n")
+    return root
+
+
 def complete_pair(base: Pair, data: Path, models: Path) -> Pair:
     """Save ``base`` again with a control, a split and the held-out predictions of all three roles."""
     card = base.card

@@ -9,12 +9,16 @@ import typer
 from core.cli import (
     ablation,
     activation,
+    agreement,
     calibration,
     compare,
     data,
+    explanations,
+    faithfulness,
     familiarity,
     laboratory,
     pairs,
+    pointing,
     report,
     sizes,
     stages,
@@ -41,6 +45,10 @@ sizes.add_commands(app)
 stages.add_commands(app)
 turning.add_commands(app)
 familiarity.add_commands(app)
+explanations.add_commands(app)
+faithfulness.add_commands(app)
+agreement.add_commands(app)
+pointing.add_commands(app)
 app.add_typer(data.app, name="data")
 
 

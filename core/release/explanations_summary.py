@@ -68,6 +68,8 @@ def summarise_faithfulness(
             random_auc=column.median("random_auc"),
             random_gap=column.median("random_gap"),
             above_random=column.share("above_random"),
+            below_random=column.share("below_random"),
+            flat=column.share("flat"),
             stability=stable.get(key, Column()).median("rank"),
             without_evidence=column.share("without_evidence"),
         )
@@ -83,6 +85,7 @@ def summarise_localisation(
     def figures(key: _Key, column: Column) -> LocalisationFigures:
         return LocalisationFigures(
             hit=column.share("hit"),
+            centre=column.share("centre"),
             energy=column.median("energy"),
             area=column.median("area"),
             above_area=column.median("above_area"),
@@ -113,7 +116,7 @@ def summarise_agreement(findings: Findings, samples: Samples) -> dict[str, Agree
             method=method,
             rank=column.median("rank"),
             overlap=column.median("overlap"),
-            chance_overlap=round(float(np.nanmean(column.numbers("chance_overlap"))), 4),
+            chance_overlap=column.median("chance_overlap").value,
             ssim=column.median("ssim"),
             distance=column.median("distance"),
             same_call=column.share("same_call"),
