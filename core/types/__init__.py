@@ -59,7 +59,7 @@ from core.types.published import (
 )
 from core.types.quality import QualityMeasure, QualityState, QualityVerdict
 from core.types.reading import RELATIVE, Batch, Case, Heatmap, Prediction, Refusal
-from core.types.regions import Across, Colour, Down, Localisation, RegionNote, RegionNotes, Tone
+from core.types.regions import Across, Colour, Down, Extreme, Localisation, RegionNote, RegionNotes, Tone
 from core.types.sizes import ALIKE, NetworkSize, SizeAudit, StudentCost
 from core.types.thresholds import (
     FIGURES,
@@ -126,6 +126,7 @@ __all__ = [
     "Down",
     "EceByBins",
     "Erasure",
+    "Extreme",
     "Faithfulness",
     "FamiliarityMethod",
     "FamiliarityState",

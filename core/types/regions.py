@@ -12,8 +12,18 @@ from numpy.typing import NDArray
 Down = Literal["upper", "middle", "lower"]
 Across = Literal["left", "centre", "right"]
 Tone = Literal["darker", "brighter", ""]
+Extreme = Literal["darkest", "brightest", ""]
 Colour = Literal[
-    "redder", "yellower", "greener", "bluer", "blue-grey", "greyer", "duller", "more strongly coloured", ""
+    "redder",
+    "yellower",
+    "greener",
+    "bluer",
+    "browner",
+    "blue-grey",
+    "greyer",
+    "duller",
+    "more strongly coloured",
+    "",
 ]
 """Against the rest of the picture; ``"blue-grey"`` is what the region itself is. Empty: no difference that a
 reader would notice."""
@@ -31,7 +41,10 @@ class RegionNote:
             this description; 0 for a region of one piece.
         tone, colour: against the rest of the picture; empty on the dark surround, and ``colour`` in a grey
             picture.
-        difference: CIELAB (L*, a*, b*) of the region minus that of the rest; NaN where there is no rest.
+        difference: CIELAB (L*, a*, b*) of the region minus that of the rest, medians, both without the dark
+            surround; NaN where either is nothing else.
+        holds: of which pixels it holds most, the darkest or the brightest twentieth of the picture; empty
+            where it holds neither or both, or where these hardly differ from the rest.
         at_edge: share of the region within a tenth of the picture's height or width from its edge.
         on_surround: share of the region on the dark surround of the photograph.
     """
@@ -44,6 +57,7 @@ class RegionNote:
     tone: Tone
     colour: Colour
     difference: tuple[float, float, float]
+    holds: Extreme
     at_edge: float
     on_surround: float
 
@@ -63,8 +77,8 @@ class RegionNotes:
     """The fifth of a picture that each of two maps marks most: what they share, and what only one has.
 
     Attributes:
-        marked_one, marked_other: (h, w) bool, the fifth of each on one grid over the picture, or all that it
-            marks where that is less; all False where the map is empty or the same everywhere.
+        marked_one, marked_other: (h, w) bool, the fifth of each on one grid over the picture, or all that has
+            a tenth of its peak where that is less; all False where the map is empty or the same everywhere.
         both, only_one, only_other: None where there is nothing, or too little to describe.
         grey: whether the picture has no colours, so that none is spoken of.
     """

@@ -117,9 +117,10 @@ class MapAgreement:
 
     Attributes:
         rank: Spearman's correlation on the coarser grid.
-        overlap: intersection over union of the fifth of the picture that each marks most, in [0, 1]; NaN
-            where a map is empty.
-        chance_overlap: what two orders that know nothing of each other share on average (about 1/9).
+        overlap: intersection over union of what each marks, in [0, 1]: the fifth of the picture with most, or
+            what has a tenth of the peak where that is less; NaN where a map is empty.
+        chance_overlap: what two orders that know nothing of each other share on average (about 1/9 where both
+            mark a fifth).
         ssim: structural similarity of the maps, each divided by its own peak, in [-1, 1]; NaN where a map is
             empty.
         distance: between the maps' centres of mass, as a share of the frame's diagonal; NaN where empty.

@@ -66,22 +66,32 @@ def test_a_fifth_is_shared_by_the_cells_tied_at_its_limit() -> None:
     assert (
         fifth[:5].tolist() == [1.0] * 5 and fifth[5:13] == pytest.approx([0.6] * 8) and not fifth[13:].any()
     )
-    few = np.zeros(10)
+
+
+def test_where_there_is_next_to_nothing_nothing_is_marked() -> None:
+    """Of ten cells a fifth is two, but only one has a tenth of the peak: so it is that one."""
+    few = np.full(10, 0.09)
     few[3] = 1
-    assert take_fifth(few)[3] == 1 and np.delete(take_fifth(few), 3) == pytest.approx([1 / 9] * 9)
+    assert take_fifth(few).tolist() == [0.0] * 3 + [1.0] + [0.0] * 6
+    spots = [np.zeros((7, 7)) for _ in range(3)]
+    spots[0][1, 1], spots[1][1, 1], spots[2][5, 5] = 1, 1, 1
+    assert compare_maps(heatmap(spots[0]), heatmap(spots[1])).overlap == 1
+    apart = compare_maps(heatmap(spots[0]), heatmap(spots[2]))
+    assert apart.overlap == 0 and 0.01 < apart.chance_overlap < 1 / 49
 
 
 def test_cells_tied_at_the_limit_favour_no_corner() -> None:
-    """One spot each on an empty ground: what ties share is the same wherever the spots are."""
-    spots = []
-    for place in ((0, 0), (3, 3), (6, 6), (0, 6)):
-        values = np.zeros((7, 7))
-        values[place] = 1
-        spots.append(heatmap(values))
-    found = [compare_maps(spots[0], spot).overlap for spot in spots[1:]]
-    assert found == pytest.approx([found[0]] * 3)
-    t = 8.8 / 48  # of every other cell
-    assert found[0] == pytest.approx((2 * t + 47 * t) / (2 + 47 * t))
+    """One strong cell and three tied rows behind it, turned every way: what ties share is the same."""
+    values = np.zeros((7, 7))
+    values[:3], values[1, 1] = 0.5, 1
+    whole = draw(3, (7, 7))
+    found = compare_maps(heatmap(values), whole)
+    for turned, other in (
+        (values[::-1], whole.values[::-1]),
+        (values[:, ::-1], whole.values[:, ::-1]),
+        (values.T, whole.values.T),
+    ):
+        assert compare_maps(heatmap(turned), heatmap(other)).overlap == pytest.approx(found.overlap)
 
 
 @given(st.integers(0, 99), st.tuples(SIDES, SIDES))
