@@ -37,6 +37,9 @@ ROLE_SYMBOLS: dict[Role, str] = {
     "control": "diamond",
 }
 
+BOTH, BOTH_DASH = "#F0E442", "dot"
+"""Yellow of Okabe and Ito: what two networks have in common, drawn over a picture on a dark halo."""
+
 RULE = "rgba(124, 143, 152, 0.45)"
 
 _STOPS = 24

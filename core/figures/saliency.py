@@ -194,4 +194,9 @@ def place_of(values: NDArray[np.float32]) -> str:
     row, column = np.unravel_index(int(values.argmax()), values.shape)
     down = ("upper", "middle", "lower")[min(int(3 * (row + 0.5) / values.shape[0]), 2)]
     across = ("left", "centre", "right")[min(int(3 * (column + 0.5) / values.shape[1]), 2)]
+    return say_place(down, across)
+
+
+def say_place(down: str, across: str) -> str:
+    """A third of the picture, down and across, in a sentence."""
     return "in the centre" if (down, across) == ("middle", "centre") else f"at the {down} {across}"
