@@ -1,15 +1,15 @@
 """How alike two networks' maps of one picture and class are: four measures, none of which says who is right.
 
 Maps are compared on one grid: along each side as many cells as the coarser of both has, and at most
-:data:`FINEST`, since maps of single pixels are speckled and no two networks speckle alike. A finer map is
-averaged onto it by area, so that grids need not be multiples of each other.
+:data:`core.explain.grids.FINEST`. A finer map is averaged onto it by area, so grids need not be multiples of
+each other.
 
 - Order of places: Spearman's rank correlation, cell by cell.
 - Shared area: intersection over union (Jaccard 1912, "The distribution of the flora in the alpine zone") of
-  the fifth of the cells that each map marks most, or of those with a tenth of its peak where these are fewer:
-  a map behind a relu may be zero nearly everywhere. A fifth is seldom a whole number of cells, and cells may
-  be tied; the cells tied at the limit share equally what is left of the fifth. Each cell thus belongs to it
-  by a share in [0, 1], and intersection and union are sums of the smaller and of the larger share.
+  what each map marks: see :func:`core.explain.grids.take_fifth`. It is the one measure that is taken on maps
+  enlarged bilinearly, as they are drawn, so that figure and outlines (:mod:`core.explain.regions`) agree.
+  Pixels belong to what is marked by a share in [0, 1]; intersection and union are sums of the smaller and of
+  the larger share.
 - Pattern: structural similarity (Wang et al. 2004, "Image quality assessment: from error visibility to
   structural similarity"), each map divided by its peak, range of values 1, plain mean over square windows
   (:func:`window_of`), unbiased variances. It is 1 where both maps are zero, so small spots make it high.
@@ -25,12 +25,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.attention import CONSTANT_RANGE, correlate_heatmaps
-from core.explain.regions import LEAST, PARTS
+from core.explain.attention import correlate_heatmaps
+from core.explain.grids import FINEST, average_onto, enlarge_map, take_fifth
 from core.types import Heatmap, MapAgreement, MapCorrelation
 
-FINEST = 28
-"""Cells along a side of the grid of comparison, at most."""
+ENLARGED = (112, 112)
+"""Pixels of the grid on which the shared area is measured."""
 WIDEST_WINDOW = 7
 _NARROWEST_WINDOW = 3
 
@@ -66,80 +66,28 @@ def compare_maps(one: Heatmap, other: Heatmap, *, frame_size: Sequence[int] | No
         reason = "both maps are empty" if len(empty) == 2 else f"the {empty[0]} map is empty"
         nothing = MapCorrelation(math.nan, rows * columns, reason)
         return MapAgreement(nothing, math.nan, math.nan, math.nan, math.nan)
-    shares = [take_fifth(first), take_fifth(second)]
+    shares = [take_fifth(enlarge_map(heatmap.values, ENLARGED)) for heatmap in (one, other)]
     return MapAgreement(
         rank=correlate_heatmaps(_replaced(one, first), _replaced(other, second)),
         overlap=_overlap(*shares),
-        chance_overlap=_expect_overlap(*shares),
+        chance_overlap=expect_overlap(*shares),
         ssim=_compare_patterns(first, second),
         distance=_measure_distance(maps[0], maps[1], (height, width)),
     )
 
 
-def average_onto(values: NDArray[np.floating], shape: tuple[int, int]) -> NDArray[np.float64]:
-    """Average (h, w) by area onto a grid over the same picture that is no finer along either side.
+def expect_overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """The mean overlap of two marks over every order of the pixels of one.
 
-    Returns:
-        ``shape`` float64; the mean over the grid stays what it was, and an equal grid leaves values as they
-        are.
-
-    Raises:
-        ValueError: ``shape`` is finer along a side, or has no cells.
-    """
-    for cells, wanted in zip(values.shape, shape, strict=True):
-        if not 1 <= wanted <= cells:
-            raise ValueError(f"shape must have between 1 and {values.shape} cells, not {shape}")
-    down, across = (_averaging(*pair) for pair in zip(values.shape, shape, strict=True))
-    return np.asarray(down @ values.astype(np.float64) @ across.T)
-
-
-def take_fifth(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """How far each cell belongs to the fifth of the cells with the largest values.
-
-    Returns:
-        The shape of ``values``, float64 in [0, 1]: 1 above the limit, 0 below it, and for cells tied at it
-        an equal share of what is left, so that the sum is a fifth of the number of cells; then 0 where there
-        is less than a tenth of the largest value. All NaN where the values are the same everywhere.
-    """
-    if np.ptp(values) <= CONSTANT_RANGE:
-        return np.full(values.shape, math.nan)
-    wanted = values.size / PARTS
-    limit = np.sort(values, axis=None)[::-1][math.ceil(wanted) - 1]
-    above, tied = values > limit, values == limit
-    shares = np.where(above, 1.0, np.where(tied, (wanted - above.sum()) / tied.sum(), 0.0))
-    return np.where(values >= LEAST * values.max(), shares, 0.0)
-
-
-def window_of(shape: tuple[int, int]) -> int:
-    """Cells along a side of the windows of structural similarity: half the shorter side, odd, from 3 to 7."""
-    half = min(shape) // 2
-    return min(WIDEST_WINDOW, max(_NARROWEST_WINDOW, half - (half + 1) % 2))
-
-
-def _averaging(cells: int, wanted: int) -> NDArray[np.float64]:
-    """(wanted, cells): the share of each wanted cell that each cell covers; whole numbers until divided."""
-    starts, fine = np.arange(wanted)[:, None] * cells, np.arange(cells)[None] * wanted
-    covered = np.minimum(starts + cells, fine + wanted) - np.maximum(starts, fine)
-    return np.asarray(np.clip(covered, 0, None) / cells)
-
-
-def _replaced(heatmap: Heatmap, values: NDArray[np.float64]) -> Heatmap:
-    return replace(heatmap, values=values.astype(np.float32))
-
-
-def _overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    return float(np.minimum(one, other).sum() / np.maximum(one, other).sum())
-
-
-def _expect_overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """The mean overlap over every order of one map's cells.
-
-    With the sum S of both fifths and their intersection I, overlap is I / (S - I). Over random orders I is a
+    With the sum S of both marks and their intersection I, overlap is I / (S - I). Over random orders I is a
     sum of smaller shares whose mean m and variance v are known (Hoeffding 1951, "A combinatorial central
-    limit theorem", theorem 2); to the second order the mean overlap is m / (S - m) + S v / (S - m)^3, which
-    is right to 0.001 for fifths and a little low where a map marks a cell or two. Of two whole fifths m is a
-    fifth of a fifth, so the first term is 1 / 9. Maps are smooth, so two that know nothing of each other
-    spread more widely about it, and share a little more on average (0.12 to 0.17 in simulations).
+    limit theorem", theorem 2); to the second order the mean overlap is m / (S - m) + S v / (S - m)^3. Of two
+    whole fifths m is a fifth of a fifth, so the first term is 1 / 9. Maps are smooth, so two that know
+    nothing of each other spread more widely about it: with a mean of 0.11 to 0.12 where cells are
+    independent, and up to 0.17 where a map is one hill (in simulations).
+
+    Args:
+        one, other: from :func:`core.explain.grids.take_fifth`, of one shape.
     """
     if np.isnan(one).any() or np.isnan(other).any():
         return math.nan
@@ -154,6 +102,20 @@ def _expect_overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> flo
     variance = cells**2 / (cells - 1) * (p @ centred**2 @ q)
     rest = one.sum() + other.sum() - cells * mean
     return float(cells * mean / rest + (rest + cells * mean) * variance / rest**3)
+
+
+def window_of(shape: tuple[int, int]) -> int:
+    """Cells along a side of the windows of structural similarity: half the shorter side, odd, from 3 to 7."""
+    half = min(shape) // 2
+    return min(WIDEST_WINDOW, max(_NARROWEST_WINDOW, half - (half + 1) % 2))
+
+
+def _replaced(heatmap: Heatmap, values: NDArray[np.float64]) -> Heatmap:
+    return replace(heatmap, values=values.astype(np.float32))
+
+
+def _overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    return float(np.minimum(one, other).sum() / np.maximum(one, other).sum())
 
 
 def _compare_patterns(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.explain.overlay import resize_heatmap
+from core.explain.grids import enlarge_map, take_fifth
 from core.types import Across, Colour, Down, Extreme, Heatmap, RegionNote, RegionNotes, Tone
 
 Lab = tuple[float, float, float]
@@ -38,10 +38,6 @@ MEASURED_SIDE = 128
 """Longer side of the picture in pixels at which regions are measured."""
 NOTICEABLE = 5.0
 """Difference in L*, and distance in a* and b*, from which a tone or a colour is named."""
-PARTS = 5
-"""A map marks one of this many parts of the picture: a fifth."""
-LEAST = 0.1
-"""Share of a map's peak below which nothing is marked, however small the marked part is then."""
 SMALLEST = 0.02
 """Share of the picture that a region must have to be described."""
 GREY_BELOW = 3.0
@@ -90,22 +86,13 @@ def describe_regions(frame: NDArray[np.uint8], one: Heatmap, other: Heatmap) -> 
 
 
 def mark_fifth(heatmap: Heatmap, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Where the map, enlarged bilinearly, is strongest: a fifth of the picture.
-
-    Pixels tied at the limit are all in or all out, whichever comes nearer to a fifth. Where less than a fifth
-    has a tenth of the map's peak, that is what is marked.
+    """What a map marks of a picture of that shape; see :func:`core.explain.grids.take_fifth`.
 
     Returns:
-        ``shape`` bool, read-only; all False where the map is empty or the same everywhere.
+        ``shape`` bool, read-only; pixels tied at the limit are all in or all out, whichever comes nearer to a
+        fifth. All False where the map is empty or the same everywhere.
     """
-    fine = resize_heatmap(heatmap.values, shape)
-    wanted = fine.size / PARTS
-    limit = np.sort(fine, axis=None)[::-1][math.ceil(wanted) - 1]
-    within, beyond = fine >= limit, fine > limit
-    marked = beyond if wanted - beyond.sum() <= within.sum() - wanted else within
-    marked &= (fine >= LEAST * fine.max()) & (fine > 0)
-    if marked.all():
-        marked = np.zeros_like(marked)
+    marked = take_fifth(enlarge_map(heatmap.values, shape)) > 0.5
     marked.setflags(write=False)
     return marked
 

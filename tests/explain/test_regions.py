@@ -69,8 +69,8 @@ def test_a_blue_patch_that_the_student_leaves_out() -> None:
     assert (notes.both.tone, notes.both.colour) == ("darker", "")
     assert (notes.only_one.down, notes.only_one.across) == ("upper", "left")
     assert (notes.only_one.tone, notes.only_one.colour) == ("", "bluer")
-    assert notes.only_one.share == pytest.approx(PATCH.mean(), rel=0.1)
-    assert notes.both.share == pytest.approx(LESION.mean(), rel=0.1)
+    assert PATCH.mean() <= notes.only_one.share < 1.4 * PATCH.mean(), "28 cells a side blur it to a tenth"
+    assert LESION.mean() <= notes.both.share < 1.3 * LESION.mean()
     assert notes.both.difference == pytest.approx((-35, 0, 0), abs=1)
     assert not notes.grey and notes.only_one.elsewhere == 0
 
@@ -220,8 +220,8 @@ def test_the_largest_piece_is_described_and_the_others_are_counted() -> None:
     large, small = box(60, 100, 20, 60), box(10, 30, 110, 140)
     found = note_of(paint((large, DARK)), large | small)
     assert (found.down, found.across, found.tone) == ("lower", "left", "darker")
-    assert found.share == pytest.approx(large.mean(), rel=0.1)
-    assert found.elsewhere == pytest.approx(small.mean(), rel=0.15)
+    assert large.mean() <= found.share < 1.4 * large.mean()
+    assert small.mean() <= found.elsewhere < 1.6 * small.mean()
 
 
 def test_a_rim_or_a_speck_is_not_described() -> None:
