@@ -45,7 +45,10 @@ def read_prediction(pair: Pair, case: Case, role: Role, point: str) -> Predictio
 
 
 def _choose_operating_point(pair: Pair) -> str:
-    """Names that every served network has; the card's own default first chosen."""
+    """Names that every served network has; the card's own default first chosen.
+
+    Each pair keeps a choice of its own: its default, and its words, are not those of another kind of image.
+    """
     names = [point.name for point in pair.network("teacher").operating_points]
     shared = [
         name
@@ -57,7 +60,7 @@ def _choose_operating_point(pair: Pair) -> str:
         shared,
         index=shared.index(pair.card.operating_point) if pair.card.operating_point in shared else 0,
         format_func=lambda name: wording.title_operating_point(name, pair.modality),
-        key="operating_point",
+        key=f"operating_point_{pair.card.pair}",
         persist_state="session",
         help="Each network has its own threshold for the same aim, chosen on cases kept apart for it.",
     )

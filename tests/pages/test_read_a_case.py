@@ -22,6 +22,7 @@ from core.types import SERVED_ROLES, Case, Prediction
 from core.ui import frame
 from core.ui.frame import NOTICE
 from core.ui.wording import describe_agreement
+from tests.ct_pair import CT_PAIR
 from tests.pair_factory import PAIR, ROOT, sample_pixels
 
 APP = ROOT / "app.py"
@@ -156,11 +157,29 @@ def test_operating_point_changes_the_verdict_as_predict_does(models) -> None:
     case = draw_sample(next(iter(SAMPLES)))
     verdicts = set()
     for point in ("sensitivity_95", "sensitivity_90", "youden"):
-        at.selectbox(key="operating_point").set_value(point).run()
+        at.selectbox(key=f"operating_point_{PAIR}").set_value(point).run()
         want = expected(models, case, point)
         check(at, want)
         verdicts.add(tuple(prediction.flagged for prediction in want.values()))
     assert len(verdicts) > 1
+
+
+def test_each_pair_keeps_its_own_choice_of_threshold(models, ct_models, tmp_path, monkeypatch) -> None:
+    both = {PAIR: models, CT_PAIR: ct_models}
+    for name, folder in both.items():
+        shutil.copytree(folder / name, tmp_path / name)
+    monkeypatch.setattr(bundle, "MODELS_DIR", tmp_path)
+    defaults = {name: bundle.load_pair(name, tmp_path).card.operating_point for name in both}
+    at = AppTest.from_file(str(APP), default_timeout=300)
+    at.session_state["pair"] = PAIR
+    box = at.run().selectbox(key=f"operating_point_{PAIR}")
+    other = next(point for point in ("sensitivity_90", "youden") if point != defaults[CT_PAIR])
+    box.set_value(other).run()
+    at.session_state["pair"] = CT_PAIR
+    box = at.run().selectbox(key=f"operating_point_{CT_PAIR}")
+    assert box.value == defaults[CT_PAIR] and not any("melanoma" in option for option in box.options)
+    at.session_state["pair"] = PAIR
+    assert at.run().selectbox(key=f"operating_point_{PAIR}").value == other
 
 
 def heat(at: AppTest) -> list[float]:
