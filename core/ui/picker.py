@@ -129,11 +129,12 @@ def show_frame(case: Case, preprocessing: Preprocessing) -> None:
         frame = encode_picture(np.ascontiguousarray(box.crop(case.pixels)))
         st.image(frame, width=_CROP_WIDTH, alt=f"The part of it that the networks {see}")
         with st.container(width=_WORDS_WIDTH):
-            st.caption(
-                f"The networks {see} {part}: {box.width} × {box.height} pixels"
-                if box.found
-                else f"{lacking}: the networks {see} the whole picture"
-            )
+            if box.found and (box.height, box.width) == case.pixels.shape[:2]:
+                st.caption(f"Nothing had to be cut away: the networks {see} the whole picture")
+            elif box.found:
+                st.caption(f"The networks {see} {part}: {box.width} × {box.height} pixels")
+            else:
+                st.caption(f"{lacking}: the networks {see} the whole picture")
 
 
 def _show_verdict(case: Case, modality: Modality) -> None:
