@@ -9,6 +9,7 @@ import typer
 
 from core.cli import pairs
 from core.cli.arguments import PairArgument, UntrainedSplitOption
+from core.cli.explanations import open_bar
 from core.cli.faithfulness import open_record, print_caution, require_explanations
 from core.cli.laboratory import use_threads
 from core.cli.output import JsonOption, format_interval, format_signed, print_json, print_table, print_text
@@ -70,11 +71,7 @@ def _measure(pair: Pair, dataset: str, root: Path, split: str) -> dict[str, Agre
 
     require_dataset(dataset)
     use_threads(1)
-    return {
-        dataset: measure_agreement(
-            pair, dataset, root, split=split, on_step=lambda step: typer.echo(step, err=True)
-        )
-    }
+    return {dataset: measure_agreement(pair, dataset, root, split=split, on_step=open_bar())}
 
 
 def choose_sets(pair: Pair, names: tuple[str, ...], dataset: str) -> tuple[str, ...]:

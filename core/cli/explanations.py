@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from core.cli import pairs
 from core.cli.arguments import PairArgument
 from core.cli.laboratory import RunsOption, ThreadsOption, use_threads
 from core.cli.output import JsonOption, print_json, print_text
+
+if TYPE_CHECKING:
+    from core.release.explanations import OnStep
 
 RootsOption = Annotated[Path, typer.Option(help="Folder of the data sets, one folder each.")]
 MethodsOption = Annotated[
@@ -63,7 +66,7 @@ def explanations(
         methods=split_names(methods),
         datasets=split_names(datasets),
         runs=runs,
-        on_step=lambda step: typer.echo(step, err=True),
+        on_step=open_bar(),
     )
     if not dry_run:
         pair = write_explanations(pair, found)
@@ -80,3 +83,20 @@ def explanations(
 def split_names(text: str) -> tuple[str, ...] | None:
     """Names from an option with commas; None where it was not given."""
     return tuple(name.strip() for name in text.split(",") if name.strip()) or None
+
+
+def open_bar() -> OnStep:
+    """A bar of cases on standard error, which leaves standard output to results."""
+    from tqdm.auto import tqdm
+
+    bars: list[tqdm] = []
+
+    def advance(case: str, done: int, total: int) -> None:
+        bar = bars[0] if bars else tqdm(total=total, unit="case", mininterval=1)
+        bars[:] = [bar]
+        bar.set_description(case, refresh=False)
+        bar.update(done - bar.n)
+        if done == total:
+            bar.close()
+
+    return advance

@@ -10,7 +10,7 @@ import typer
 from core.cli import pairs
 from core.cli.agreement import LiveRootOption, LiveSetOption, choose_sets, require_dataset
 from core.cli.arguments import PairArgument, UntrainedSplitOption
-from core.cli.explanations import MethodsOption, split_names
+from core.cli.explanations import MethodsOption, open_bar, split_names
 from core.cli.faithfulness import by_method, open_record, print_caution, require_explanations
 from core.cli.laboratory import use_threads
 from core.cli.output import JsonOption, format_interval, format_signed, print_json, print_table, print_text
@@ -91,7 +91,7 @@ def _measure(
             root,
             split=split,
             methods=methods,
-            on_step=lambda step: typer.echo(step, err=True),
+            on_step=open_bar(),
         )
     }
 

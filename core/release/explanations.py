@@ -41,8 +41,13 @@ EXPLAINED = "the class that the teacher calls"
 LIBRARIES = ("torch", "timm", "captum", "onnxruntime", "numpy", "scipy", "scikit-image", "pillow")
 WEIGHTS = (".onnx", ".safetensors")
 
-OnStep = Callable[[str], None]
 Sets = Mapping[str, Sequence[Sample]]
+OnStep = Callable[[str, int, int], None]
+"""Told the case that was measured, how many are done, and how many there are."""
+
+
+def ignore_step(case: str, done: int, total: int) -> None:
+    """Take no notice."""
 
 
 def measure_explanations(
@@ -53,7 +58,7 @@ def measure_explanations(
     methods: Sequence[str] | None = None,
     datasets: Sequence[str] | None = None,
     runs: Path = Path("runs"),
-    on_step: OnStep = lambda step: None,
+    on_step: OnStep = ignore_step,
 ) -> ExplanationCard:
     """Measure everything that a pair's record holds; :func:`write_explanations` writes it.
 
@@ -65,7 +70,7 @@ def measure_explanations(
         datasets: sets of held-out cases, the one for the dear measurements first; all that the pair reports
             on if None, the largest first.
         runs: folder for the log.
-        on_step: told what has been done.
+        on_step: see :data:`OnStep`; cases that the log holds are passed over.
 
     Raises:
         ConfigError: no such method or data set, or the set is of another modality.
@@ -97,7 +102,7 @@ def write_explanations(pair: Pair, found: ExplanationCard) -> Pair:
 
 
 def measure_agreement(
-    pair: Pair, dataset: str, root: Path, *, split: str = "test", on_step: OnStep = lambda step: None
+    pair: Pair, dataset: str, root: Path, *, split: str = "test", on_step: OnStep = ignore_step
 ) -> AgreementFigures:
     """How alike teacher and student explain the held-out cases of one set.
 
@@ -120,7 +125,7 @@ def measure_localisation_of(
     *,
     split: str = "test",
     methods: Sequence[str] | None = None,
-    on_step: OnStep = lambda step: None,
+    on_step: OnStep = ignore_step,
 ) -> dict[Role, dict[str, LocalisationFigures]]:
     """Maps of the held-out cases of one set against its published outlines.
 
@@ -159,7 +164,7 @@ def run_jobs(
     work: Sequence[CaseJobs],
     *,
     log: MeasurementLog | None = None,
-    on_step: OnStep = lambda step: None,
+    on_step: OnStep = ignore_step,
 ) -> dict[Job, Values]:
     """Do every job that the log does not hold; jobs of one case share what is computed of it.
 
@@ -167,13 +172,14 @@ def run_jobs(
         measurer: the opened networks.
         work: cases with their jobs.
         log: where findings are kept; nothing is kept if None.
-        on_step: told after every case that was measured.
+        on_step: see :data:`OnStep`; cases that the log holds are passed over.
     """
     findings: dict[Job, Values] = {}
+    codes = {job: digest_job(job) for entry in work for job in entry.jobs}  # now: files may change meanwhile
     for place, entry in enumerate(work, start=1):
         pending = []
         for job in entry.jobs:
-            known = log.get(job, digest_job(job)) if log else None
+            known = log.get(job, codes[job]) if log else None
             if known is None:
                 pending.append(job)
             else:
@@ -182,11 +188,9 @@ def run_jobs(
             continue
         for job, values in measurer.measure(entry.sample, pending):
             if log:
-                log.add(job, digest_job(job), values)
+                log.add(job, codes[job], values)
             findings[job] = values
-        on_step(
-            f"case {place} of {len(work)}: {pending[0].dataset} {entry.sample.image_id}, {len(pending)} done"
-        )
+        on_step(f"{entry.sample.source} {entry.sample.image_id}", place, len(work))
     return findings
 
 

@@ -165,8 +165,8 @@ def test_a_run_that_was_killed_goes_on_and_gives_the_same_record(
 
     done = []
 
-    def stop(step: str) -> None:
-        done.append(step)
+    def stop(case: str, place: int, total: int) -> None:
+        done.append((case, place, total))
         if len(done) == 3:
             raise Killed
 
