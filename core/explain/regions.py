@@ -49,7 +49,7 @@ _THINNEST = 5
 """Pixels at :data:`MEASURED_SIDE`: what is thinner is the rim between two maps that mark the same."""
 _EDGE = 0.1
 _EXTREME = 0.05
-_SECTORS, _LEAST_SECTORS, _LEAST_OF_SECTOR = 8, 7, 0.02
+_HOLE = 0.25
 _UNIQUE: dict[Colour, float] = {"redder": 24.0, "yellower": 90.0, "greener": 162.0, "bluer": 246.0}
 _GAINED_WITHIN = 25.0
 _BLUE, _BLUE_FROM, _BLUE_GREY_BELOW, _PALE_FROM = (180.0, 310.0), -3.0, 15.0, 75.0
@@ -215,28 +215,23 @@ def _find_pieces(region: NDArray[np.bool_]) -> tuple[NDArray[np.int32], list[int
 def _locate(piece: NDArray[np.bool_]) -> tuple[Down, Across, bool]:
     """The third of the picture, down and across, that a piece lies in, and whether it lies around it.
 
-    That is where its centre of mass is, if that lies in the piece. The centre of a ring does not, and the
-    ring lies around it; that of a crescent does not either, which lies in the ninth that has most of it.
+    That is where its centre of mass is, if that lies in the piece or in a small hole of it. The centre of a
+    ring lies in a large hole, and the ring lies around it. That of a crescent lies outside; a crescent lies
+    in the ninth that has most of it.
     """
+    from scipy import ndimage
+
     places = (np.argwhere(piece) + 0.5) / piece.shape
     centre = places.mean(axis=0)
     row, column = (centre * piece.shape).astype(int)
+    filled = ndimage.binary_fill_holes(piece)
+    if filled[row, column]:
+        around = not piece[row, column] and filled.sum() >= (1 + _HOLE) * piece.sum()
+        down, across = np.minimum((3 * centre).astype(int), 2)
+        return _DOWN[down], _ACROSS[across], bool(around)
     ninths = np.minimum((3 * places).astype(int), 2)
-    if piece[row, column]:
-        down, across = np.minimum((3 * centre).astype(int), 2)
-        return _DOWN[down], _ACROSS[across], False
-    if _surrounds(places - centre):
-        down, across = np.minimum((3 * centre).astype(int), 2)
-        return _DOWN[down], _ACROSS[across], True
     most = int(np.bincount(3 * ninths[:, 0] + ninths[:, 1], minlength=9).argmax())
     return _DOWN[most // 3], _ACROSS[most % 3], False
-
-
-def _surrounds(offsets: NDArray[np.float64]) -> bool:
-    """Whether points lie in nearly every direction of the origin."""
-    turns = (np.arctan2(offsets[:, 0], offsets[:, 1]) / (2 * math.pi)) % 1.0
-    shares = np.bincount(np.minimum((turns * _SECTORS).astype(int), _SECTORS - 1), minlength=_SECTORS)
-    return int((shares >= _LEAST_OF_SECTOR * len(offsets)).sum()) >= _LEAST_SECTORS
 
 
 def _edge_band(shape: tuple[int, ...]) -> NDArray[Any]:

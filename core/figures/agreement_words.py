@@ -22,6 +22,9 @@ ALIKE_RANK = 0.5
 WORTH_SAYING = 0.02
 """Share of the picture that further pieces of a region must have to be mentioned, beside half of its own."""
 
+PARTLY_SURROUND = 0.25
+"""Share of a region on the dark surround from which it is mentioned."""
+
 VERDICTS: dict[AgreementVerdict, str] = {
     "alike": "Alike",
     "partly": "Partly alike",
@@ -107,7 +110,7 @@ def describe_places(
     if notes.both is None:
         common = "What both networks look at is scattered over small spots"
     elif overlap < PARTLY_FROM:
-        common = f"Both networks have only {_with_article(notes.both)} in common"
+        common = f"The two networks share little: {_with_article(notes.both)}"
     else:
         common = f"Both networks look at the same {_name_area(notes.both)}"
     return "; ".join(filter(None, (common, _list_left_out(notes, one, other)))) + "."
@@ -177,7 +180,8 @@ def _name_area(note: RegionNote) -> str:
         return f"areas here and there, the largest {looks} {where}".replace("  ", " ")
     else:
         holds = f" with most of the picture's {note.holds} parts" if note.holds and not note.tone else ""
-        name = f"{looks} area {where}{holds}".strip()
+        partly = ", partly dark surround" if note.on_surround >= PARTLY_SURROUND else ""
+        name = f"{looks} area {where}{holds}{partly}".strip()
     more = note.elsewhere >= WORTH_SAYING and 2 * note.elsewhere >= note.share
     return f"{name} and further areas" if more else name
 

@@ -181,13 +181,18 @@ def test_a_dark_lesion_is_no_surround_unless_it_fills_a_corner() -> None:
 
 
 def test_a_ring_lies_around_a_place_and_a_crescent_where_most_of_it_is() -> None:
-    ring = disc(0.5, 0.5, 46) & ~disc(0.5, 0.5, 32)
+    ring = disc(0.5, 0.5, 46) & ~disc(0.5, 0.5, 30)
     frame = paint((ring, DARK))
     found = note_of(frame, ring)
     assert (found.down, found.across, found.around, found.tone) == ("middle", "centre", True, "darker")
     crescent = ring & (np.arange(160)[None] < 70) & (np.arange(120)[:, None] > 30)
     found = note_of(frame, crescent)
     assert (found.across, found.around) == ("left", False)
+    arch = ring & (np.arange(120)[:, None] < 76)
+    assert not note_of(frame, arch).around, "it is open below"
+    pierced = disc(0.5, 0.5, 40) & ~disc(0.5, 0.5, 10)
+    found = note_of(frame, pierced)
+    assert (found.down, found.across, found.around) == ("middle", "centre", False)
 
 
 @pytest.mark.parametrize(

@@ -136,8 +136,8 @@ def test_what_is_not_told_is_said() -> None:
         (
             notes(NOTE, None, BRIGHTER),
             0.1,
-            "Both networks have only a darker area in the centre in common; the teacher leaves out a "
-            "brighter and yellower area at the lower right.",
+            "The two networks share little: a darker area in the centre; the teacher leaves out a brighter and "
+            "yellower area at the lower right.",
         ),
         (
             notes(None, BLUER, BRIGHTER),
@@ -176,6 +176,8 @@ def test_sentences(found: RegionNotes, overlap: float, sentence: str) -> None:
             {"tone": "", "on_surround": 0.6, "at_edge": 0.9, "down": "upper"},
             "the same part of the dark surround at the upper centre.",
         ),
+        ({"on_surround": 0.3}, "the same darker area in the centre, partly dark surround."),
+        ({"on_surround": 0.2}, "the same darker area in the centre."),
         ({"elsewhere": 0.07}, "the same darker area in the centre and further areas."),
         ({"elsewhere": 0.04}, "the same darker area in the centre."),
         ({"share": 0.03, "elsewhere": 0.018}, "the same darker area in the centre."),
@@ -277,7 +279,7 @@ def test_another_student_has_its_own_colour_and_name() -> None:
     assert (line.name, line.line.color) == ("Second student only", ROLE_COLOURS["second_student"])
     words = describe_outlines(notes(NOTE, BLUER), roles=("teacher", "second_student"))
     low = describe_outlines(notes(NOTE, BLUER), agreement=agreement(0.1))
-    assert "look at the same" in words and "in common" in low
+    assert "look at the same" in words and "share little" in low
     assert words.startswith("The picture with outlines") and "the second student leaves out a bluer" in words
 
 
