@@ -136,8 +136,8 @@ def test_what_is_not_told_is_said() -> None:
         (
             notes(NOTE, None, BRIGHTER),
             0.1,
-            "The two networks share little: a darker area in the centre; the teacher leaves out a brighter and "
-            "yellower area at the lower right.",
+            "The two networks share little: a darker area in the centre; the teacher leaves out a brighter "
+            "and yellower area at the lower right.",
         ),
         (
             notes(None, BLUER, BRIGHTER),
