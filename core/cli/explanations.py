@@ -41,7 +41,7 @@ def explanations(
     ] = 12,
     slow_trials: Annotated[
         int, typer.Option(min=0, help="The same, and for stability, for the slow methods.")
-    ] = 4,
+    ] = 6,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws and the shuffled weights.")] = 0,
     runs: RunsOption = Path("runs"),
     threads: ThreadsOption = 1,

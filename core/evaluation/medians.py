@@ -9,7 +9,10 @@ from core.evaluation.intervals import interval_from_draws, undefined_interval
 from core.evaluation.resampling import Groups, draw_weights
 from core.types import Interval
 
-TOO_FEW = "no limits: fewer than two groups"
+LEAST_GROUPS = 6
+"""With fewer, even from the smallest to the largest value covers a median less often than 95 % of the time:
+all of n values lie on one side of it with probability 2 / 2^n."""
+TOO_FEW = f"no limits: fewer than {LEAST_GROUPS} groups"
 
 
 def median_interval(
@@ -29,7 +32,7 @@ def median_interval(
 
     Returns:
         Interval with ``n`` the number of cases that were measured. Undefined without one; without limits
-        where all of them are of one group.
+        where they are of fewer than :data:`LEAST_GROUPS` groups.
 
     Raises:
         ValueError: the lengths differ, or a value is infinite.
@@ -44,7 +47,7 @@ def median_interval(
     if not found.size:
         return undefined_interval(level, 0, "undefined: no case could be measured")
     value = float(np.median(found))
-    if len(set(of_case.tolist())) < 2:
+    if len(set(of_case.tolist())) < LEAST_GROUPS:
         return Interval(value, np.nan, np.nan, level, found.size, TOO_FEW)
     one_stratum = np.zeros(found.size, dtype=np.intp)
     draws = [

@@ -35,7 +35,7 @@ class Plan:
     images: int = 40
     slow_images: int = 12
     learned_images: int = 12
-    slow_trials: int = 4
+    slow_trials: int = 6
     seed: int = 0
 
     def __post_init__(self) -> None:
