@@ -53,10 +53,9 @@ def evidence_colorscale() -> list[list[float | str]]:
         Plotly colour scale: [position in [0, 1], ``"rgba(...)"``] from nothing (clear) to most (yellow).
     """
     scale: list[list[float | str]] = []
-    for stop in range(_STOPS + 1):
-        position = stop / _STOPS
+    positions = [stop / _STOPS for stop in range(_STOPS + 1)]
+    for position, rgb in zip(positions, sample_colorscale("Viridis", positions), strict=True):
         ramp = min(max((position - _CLEAR_BELOW) / (_FULL_FROM - _CLEAR_BELOW), 0.0), 1.0)
         alpha = ramp * ramp * (3 - 2 * ramp)
-        rgb = sample_colorscale("Viridis", [position])[0]
         scale.append([position, rgb.replace("rgb(", "rgba(").replace(")", f", {alpha:.3f})")])
     return scale

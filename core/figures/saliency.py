@@ -23,7 +23,7 @@ from core.figures.map_words import (
 )
 from core.figures.panels import DEFAULT_OPACITY, Arrangement, Backdrop, axis_number, frame_panels
 from core.figures.wording import percent
-from core.types import Heatmap
+from core.types import RELATIVE, Heatmap
 
 Scale = Literal["shared", "independent"]
 
@@ -34,7 +34,8 @@ def scale_factors(heatmaps: Sequence[Heatmap], scale: Scale) -> tuple[float, ...
     """What each map's values are multiplied by before they are drawn on 0 … 1.
 
     Args:
-        heatmaps: maps; only those of one ``unit`` can share a scale, and each unit has its own.
+        heatmaps: maps; only those of one ``unit`` can share a scale, and each unit has its own;
+            :data:`core.types.RELATIVE` ones share none.
         scale: ``"shared"``: each map's own peak over the largest peak in its unit, so that equal colours mean
             equal evidence; ``"independent"``: 1, so that each map spans all colours.
     """
@@ -44,7 +45,12 @@ def scale_factors(heatmaps: Sequence[Heatmap], scale: Scale) -> tuple[float, ...
     for heatmap in heatmaps:
         largest[heatmap.unit] = max(heatmap.peak, largest.get(heatmap.unit, 0.0))
     return tuple(
-        heatmap.peak / largest[heatmap.unit] if largest[heatmap.unit] > 0 else 0.0 for heatmap in heatmaps
+        1.0
+        if heatmap.unit == RELATIVE
+        else heatmap.peak / largest[heatmap.unit]
+        if largest[heatmap.unit] > 0
+        else 0.0
+        for heatmap in heatmaps
     )
 
 
@@ -91,9 +97,9 @@ def plot_heatmaps(
         if heatmap.state == "ok":
             text = title_bar(heatmap.method, finding_name)
             bar = frame.evidence_axis(text, panel=None if one_bar else index)
-            figure.update_layout({f"coloraxis{number}": bar})
+            figure.layout[f"coloraxis{number}"] = bar
     if figure.data:
-        figure.update_layout(sliders=[frame.opacity_slider()])
+        figure.layout.sliders = [frame.opacity_slider()]
     return figure
 
 
