@@ -17,8 +17,8 @@ channels of the largest gradient. The cancelled form is exact for every g.
 
 *Negative features.* The derivation is for features that a relu has left at or above 0, so that alpha lies in
 (0, 1/2]. Features of hard-swish or SiLU may sum to a negative S_k, for which 2 + S_k g may vanish or turn
-negative, and a channel would count infinitely, or against what it speaks for. Here S_k counts as 0 where it is
-below 0: alpha is then 1/2, what it tends to as S_k falls to 0, and equals the paper's wherever S_k is not
+negative, and a channel would count infinitely, or against what it speaks for. Here S_k counts as 0 where it
+is below 0: alpha is then 1/2, what it tends to as S_k falls to 0, and equals the paper's wherever S_k is not
 negative.
 
 alpha has no unit that would mean the same in two networks: the map is :data:`core.types.RELATIVE`.
