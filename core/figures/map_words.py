@@ -8,6 +8,15 @@ METHOD_TITLES = {
     "gradcam": "Grad-CAM",
     "rollout": "Attention rollout",
     "gradient_rollout": "Attention for the answer",
+    "gradcam_plus_plus": "Grad-CAM++",
+    "layercam": "LayerCAM",
+    "eigencam": "EigenCAM",
+    "scorecam": "ScoreCAM",
+    "cbam_gate": "CBAM gate",
+    "integrated_gradients": "Integrated gradients",
+    "gradient_shap": "GradientSHAP",
+    "occlusion": "Occlusion",
+    "lime": "LIME",
 }
 """Names in the explainer registry to what a reader calls them."""
 
@@ -26,6 +35,10 @@ def title_bar(method: str, finding_name: str) -> str:
         return "Attention beyond an even share"
     if method == "gradient_rollout":
         return f"Attention that spoke for {finding_name}"
+    if method == "eigencam":
+        return "What stands out in the last layer"
+    if method == "cbam_gate":
+        return "Gate: how much is let through"
     return f"Evidence for {finding_name}"
 
 

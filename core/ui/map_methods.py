@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.figures.attention import describe_likeness
-from core.figures.map_words import METHOD_TITLES, name_pair_of_maps, title_method
+from core.figures.map_words import name_pair_of_maps, title_method
 from core.figures.wording import name_role
 from core.types import Heatmap, Role
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from core.networks.base import Network
 
 GRADCAM = "gradcam"
-METHODS = tuple(METHOD_TITLES)
+METHODS = (GRADCAM, "rollout", "gradient_rollout")
+"""Those of the first page; the page about explanations has all."""
 _METHOD = "map_method"
 
 _HELP = """

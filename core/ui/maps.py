@@ -26,7 +26,7 @@ from core.ui.result import read_prediction
 from core.ui.windows import view_case
 
 if TYPE_CHECKING:
-    from core.explain.subject import Subject
+    from core.explain.subject import OnProgress, Subject
 
 _CLASS, _CLASS_OF = "explained_class", "explained_class_of"
 _SCALE_TEXT: dict[Scale, str] = {
@@ -62,7 +62,7 @@ def show_maps(pair: Pair, case: Case, slot: DeltaGenerator) -> None:
         st.header("Where each network found evidence", anchor=False)
         what, how = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
         with what:
-            code = _choose_class(pair, case)
+            code = choose_class(pair, case)
         with how:
             scale = _choose_scale()
         methods = st.container()
@@ -106,15 +106,15 @@ def _show_methods(pair: Pair, case: Case, code: str, method: str, finding: str) 
     for role, network in networks.items():
         if network.attention == "self":
             show_agreement(
-                role, {name: _read_heatmap(pair, case, role, code, name) for name in METHODS}, finding
+                role, {name: read_heatmap(pair, case, role, code, name) for name in METHODS}, finding
             )
 
 
 def _read_drawings(pair: Pair, case: Case, code: str, method: str) -> dict[Role, _Drawing]:
     return {
         role: _Drawing(
-            _read_backdrop(pair, case, role),
-            _read_heatmap(pair, case, role, code, method_of(models.get_network(pair, role), method)),
+            read_backdrop(pair, case, role),
+            read_heatmap(pair, case, role, code, method_of(models.get_network(pair, role), method)),
             read_attention(pair, case, role),
         )
         for role in pair.served_roles
@@ -149,7 +149,7 @@ def _draw(pair: Pair, case: Case, drawings: dict[Role, _Drawing], finding: str, 
     st.caption(" ".join(notes if crops == {"none"} else [*notes, _CROPPED]))
 
 
-def _choose_class(pair: Pair, case: Case) -> str:
+def choose_class(pair: Pair, case: Case) -> str:
     """The class to explain.
 
     The modality's first positive class at first. Where several classes count as positive, such as grades, no
@@ -172,6 +172,11 @@ def _choose_class(pair: Pair, case: Case) -> str:
     )
 
 
+def explain_class(case: Case, code: str) -> None:
+    """Choose the class for a case beforehand; before the choice is drawn."""
+    st.session_state[_CLASS], st.session_state[_CLASS_OF] = code, case.case_id
+
+
 def _choose_scale() -> Scale:
     own = st.toggle(
         "Stretch each map to its own strongest spot",
@@ -182,7 +187,7 @@ def _choose_scale() -> Scale:
     return "independent" if own else "shared"
 
 
-def _read_backdrop(pair: Pair, case: Case, role: Role) -> Backdrop:
+def read_backdrop(pair: Pair, case: Case, role: Role) -> Backdrop:
     """The part of the photograph that a network sees, encoded once per case, way of cropping and window."""
     preprocessing = pair.network(role).preprocessing
     reading = state.get_reading()
@@ -196,15 +201,31 @@ def _read_backdrop(pair: Pair, case: Case, role: Role) -> Backdrop:
     return known[key]
 
 
-def _read_heatmap(pair: Pair, case: Case, role: Role, code: str, method: str) -> Heatmap:
-    """The map, computed once per case, network file, method and class."""
-    key = (models.file_key(pair, role, "weights"), role, method, code)
+def map_key(pair: Pair, role: Role, code: str, method: str) -> tuple[str, ...]:
+    """Under which a session keeps what it knows of one map of its case."""
+    return models.file_key(pair, role, "weights"), role, method, code
+
+
+def read_heatmap(
+    pair: Pair, case: Case, role: Role, code: str, method: str, *, on_progress: OnProgress | None = None
+) -> Heatmap:
+    """The map, computed once per case, network file, method and class; ``on_progress`` may end it."""
+    key = map_key(pair, role, code, method)
     reading = state.get_reading()
     known = reading.heatmaps if reading is not None and reading.case is case else {}
     if key not in known:
         network = models.get_network(pair, role)
         subject = read_subject(pair, case, role)
-        known[key] = explain_case(pair, role, network, case, class_code=code, method=method, subject=subject)
+        known[key] = explain_case(
+            pair,
+            role,
+            network,
+            case,
+            class_code=code,
+            method=method,
+            subject=subject,
+            on_progress=on_progress,
+        )
     return known[key]
 
 

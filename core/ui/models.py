@@ -71,7 +71,15 @@ def get_predictor(pair: Pair, role: Role) -> Predictor:
 
 
 def get_network(pair: Pair, role: Role) -> Network:
-    """The same network for explanations, opened once for all sessions; the first one loads torch."""
+    """The same network for explanations, opened once for all sessions; the first one loads torch.
+
+    In this thread torch then works with :data:`THREADS`: where several readers share the cores, threads that
+    wait for each other make one pass of a teacher take seconds instead of a third of one.
+    """
+    import torch
+
+    if torch.get_num_threads() != THREADS:
+        torch.set_num_threads(THREADS)
     name = pair.network(role).weights
     if name is None:
         return open_network(pair, role)

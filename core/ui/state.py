@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,17 @@ from core.types import (
     FamiliarityVerdict,
     Heatmap,
     LatencyReport,
+    MapAgreement,
     Prediction,
     QualityVerdict,
     Refusal,
+    RegionNotes,
+    Trust,
     WindowSensitivity,
 )
 
 if TYPE_CHECKING:
+    from core.explain.faithfulness import RandomReference
     from core.explain.subject import Subject
 
 _READING, _REFUSED, _UPLOADS = "reading", "refused_files", "uploads"
@@ -37,6 +41,12 @@ class Reading:
     case: Case
     predictions: dict[tuple[str, ...], Prediction] = field(default_factory=dict)
     heatmaps: dict[tuple[str, ...], Heatmap] = field(default_factory=dict)
+    map_errors: dict[tuple[str, ...], str] = field(default_factory=dict)
+    trusts: dict[tuple[str, ...], Trust] = field(default_factory=dict)
+    check_errors: dict[tuple[str, ...], str] = field(default_factory=dict)
+    references: dict[str, Mapping[str, RandomReference]] = field(default_factory=dict)
+    agreements: dict[tuple[str, ...], tuple[MapAgreement, RegionNotes]] = field(default_factory=dict)
+    pass_seconds: dict[str, float] = field(default_factory=dict)
     subjects: dict[str, Subject] = field(default_factory=dict)
     attention: dict[tuple[str, ...], AttentionMaps | None] = field(default_factory=dict)
     backdrops: dict[str, Backdrop] = field(default_factory=dict)
