@@ -215,7 +215,7 @@ def judge_stability(
     limit = UNSTABLE if state == "fails" else STABLE
     reason = ""
     if len(stability) == 1:
-        reason = f"only {stability[0][0]} was tried, as the method is slow"
+        reason = f"only the picture made {stability[0][0]} was tried, as the method is slow"
     elif mirrors_averaged:
         reason = "the network averages mirror images itself, so that only noise puts the map to the test"
     return TrustCheck("stable", state, lowest, limit, reason)

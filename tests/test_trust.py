@@ -69,7 +69,10 @@ def test_stable_goes_by_the_lowest_correlation(lowest: float, state: str, limit:
 
 
 def test_stable_says_what_was_not_tried() -> None:
-    assert judge_stability(((NOISY, 0.9),)).reason == "only slight noise was tried, as the method is slow"
+    assert (
+        judge_stability(((NOISY, 0.9),)).reason
+        == "only the picture made slightly noisy was tried, as the method is slow"
+    )
     averaged = judge_stability((("a", 1.0), ("b", 1.0), ("c", 0.7)), mirrors_averaged=True)
     assert "only noise" in averaged.reason and averaged.state == "holds"
 

@@ -30,7 +30,7 @@ NOISE = 0.02
 FINEST = 14
 SLOW_PASSES = 32
 """A method of more passes than this is tried with noise only: three maps more would be too long a wait."""
-MIRRORED_ACROSS, MIRRORED_DOWN, NOISY = "mirrored left to right", "mirrored top to bottom", "slight noise"
+MIRRORED_ACROSS, MIRRORED_DOWN, NOISY = "mirrored left to right", "mirrored top to bottom", "slightly noisy"
 _SEED = 1904
 
 
