@@ -9,14 +9,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.bundle import Pair
-from core.figures.explain_checks import MARKS, describe_trouble
 from core.figures.explain_grid import Drawn, GridPanel, describe_grid, plot_grid
 from core.figures.explain_words import explain_methods
 from core.figures.map_words import title_method
 from core.figures.nouns import finding_noun
 from core.figures.saliency import Scale
+from core.figures.trust_words import TRUST_MARKS, explain_hiding
 from core.figures.wording import ROLE_TITLES
-from core.types import Case, Role
+from core.types import Case, Role, TrustState
 from core.ui import maps, models
 from core.ui.attention import ARRANGEMENTS, MODEBAR
 from core.ui.explain_cards import show_cards
@@ -34,6 +34,11 @@ from core.ui.explain_trust import Slot, check_maps, find_trust, is_hidden
 
 _METHODS, _METHODS_OF = "explain_methods", "explain_methods_of"
 _DEFAULTS = ("gradcam", "layercam", "rollout", "cbam_gate")
+_MARKED: dict[TrustState, str] = {
+    "holds": "passed its checks",
+    "unshown": "not shown to be right",
+    "fails": "failed a check",
+}
 _DRAWN: dict[Drawn, str] = {"fill": "Colours", "lines": "Lines"}
 
 # A constant of ours; no text of a user ever comes near it.
@@ -135,9 +140,9 @@ def _panel(scene: Scene, role: Role, method: str) -> GridPanel:
     if heatmap is None:
         return GridPanel(title, method, backdrop, None, "Not computed yet: see the button above")
     trust = find_trust(scene, role, method)
-    mark = MARKS[trust.state] if trust is not None else ""
+    mark = f"{TRUST_MARKS[trust.state]} {_MARKED[trust.state]}" if trust is not None else ""
     if trust is not None and is_hidden(scene, role, method):
-        return GridPanel(title, method, backdrop, None, f"Hidden: {describe_trouble(trust)}", mark)
+        return GridPanel(title, method, backdrop, None, explain_hiding(trust), mark)
     return GridPanel(title, method, backdrop, heatmap, mark=mark)
 
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 import streamlit as st
 
-from core.figures.explain_checks import TITLES, describe_check, describe_curves, describe_trouble
-from core.figures.explain_curves import plot_curves
+from core.figures.trust_curves import describe_faithfulness, plot_faithfulness
+from core.figures.trust_words import WHAT_IT_MEANS, describe_check, describe_trust, title_trust
 from core.types import Role, TrustState
 from core.ui.explain_state import Scene
 from core.ui.explain_trust import find_check_error, find_trust, show_key
@@ -31,20 +31,21 @@ def show_badge(scene: Scene, role: Role, method: str) -> bool:
         if error:
             st.caption(error)
         return bool(error)
-    st.badge(TITLES[trust.state], icon=_ICONS[trust.state], color=_COLOURS[trust.state])
-    if trouble := describe_trouble(trust):
-        st.caption(trouble)
+    st.badge(title_trust(trust.state), icon=_ICONS[trust.state], color=_COLOURS[trust.state])
+    trouble = next((check for check in trust.checks if check.state == trust.state != "holds"), None)
+    if trouble is not None:
+        st.caption(describe_check(trouble, trust, finding=scene.finding))
     if trust.state == "fails":
         st.toggle("Show this map all the same", key=show_key(scene, role, method))
     with st.expander("All checks"):
-        st.markdown("\n".join(f"- {describe_check(check)}" for check in trust.checks))
+        st.markdown("\n".join(f"- {sentence}" for sentence in describe_trust(trust, finding=scene.finding)))
         if trust.faithfulness is not None:
-            words = describe_curves(trust)
+            words = describe_faithfulness(trust.faithfulness, role=role, finding=scene.finding)
             st.plotly_chart(
-                plot_curves(trust.faithfulness),
+                plot_faithfulness(trust.faithfulness, role=role, finding=scene.finding, arrangement="column"),
                 key=f"curves_{scene.key(role, method)}",
-                config={"staticPlot": True},
+                config={"displayModeBar": False},
                 alt=words,
             )
-            st.caption(f"{words} Grey: the span of random orders.")
+        st.caption(WHAT_IT_MEANS)
     return True

@@ -121,14 +121,14 @@ def test_a_failed_map_is_hidden_with_its_reason_until_it_is_asked_for(
 ) -> None:
     answer(monkeypatch, lambda role, method: "fails" if (role, method) == ("student", "gradcam") else "holds")
     at = start(pair_models)
-    hidden = [note for note in notes(at) if note.startswith("Hidden:")]
-    assert len(hidden) == 1 and "made up" in hidden[0]
+    hidden = [note for note in notes(at) if note.startswith("Hidden, because")]
+    assert len(hidden) == 1 and "counts less for the answer" in hidden[0]
     assert len(grid(at)["data"]) == 3
     (control,) = [toggle for toggle in at.toggle if toggle.label == "Show this map all the same"]
     control.set_value(True)
     again(at, pair_models)
-    assert not [note for note in notes(at) if note.startswith("Hidden:")]
-    assert any("✕ failed a check" in note for note in notes(at))
+    assert not [note for note in notes(at) if note.startswith("Hidden, because")]
+    assert any("✗ failed a check" in note for note in notes(at))
 
 
 def test_a_slow_method_says_its_cost_and_is_computed_when_asked(pair_models: Path) -> None:
