@@ -18,17 +18,18 @@ BLUR_SHARE = 1 / 8
 _REACH = 2.5
 
 
-def blur_away(x: Tensor) -> Tensor:
+def blur_away(x: Tensor, *, share: float = BLUR_SHARE) -> Tensor:
     """The whole picture without detail.
 
     Args:
         x: (N, 3, H, W) float in [0, 1].
+        share: standard deviation of the Gaussian, as a share of the longer side, above 0.
 
     Returns:
-        The same shape, convolved with a Gaussian of standard deviation ``BLUR_SHARE * max(H, W)`` cut off at
+        The same shape, convolved with a Gaussian of standard deviation ``share * max(H, W)`` cut off at
         2.5 of them, borders mirrored; no value leaves the range of its picture.
     """
-    sigma = BLUR_SHARE * max(x.shape[2:])
+    sigma = share * max(x.shape[2:])
     with torch.inference_mode(mode=False), torch.no_grad():
         blurred = x.detach().clone()
         for axis in (2, 3):

@@ -1,19 +1,30 @@
-"""ScoreCAM without hooks or gradients: a channel counts by what the network says of the picture behind it.
+"""Score-CAM without gradients and without hooks: a channel counts by what the network says to the part of the
+picture that the channel marks.
 
 Source: Wang et al. 2020, "Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks",
-eq. 3 to 6. Every feature map A_k, enlarged to the picture's size and scaled to [0, 1], is laid over the
-picture as a mask H_k, and with y_k the class logit of x * H_k
+eq. 5 to 8. A feature map A_k, enlarged to the picture and stretched to 0 … 1, is a mask H_k; with the class
+logit y
 
-    w = softmax(y_1, ..., y_K)          L = relu(sum_k w_k A_k)
+    x_k = H_k x + (1 - H_k) x_absent        c_k = y(x_k) - y(x_absent)
+    alpha = softmax over k of c_k           L = relu(sum_k alpha_k A_k)
 
-*Which channels.* One pass a channel is the price, and a network here has 576 to 14,000. The
-:data:`CHANNELS` that vary most over the cells are taken, since a channel that is the same everywhere masks
-nothing; Li et al. 2023, "FIMF score-CAM: Fast score-CAM based on local multi-feature integration", and others
-leave weak channels out likewise. With fewer channels than that the method is the paper's own. The mask hides
-by darkening, as in the paper: what is black is taken as absent, which no picture of training was.
+Three things are decided here.
 
-Weights depend on how far apart the logits of a network are, so values mean nothing beyond the map: it is
-:data:`core.types.RELATIVE`.
+*What a masked place becomes.* The paper multiplies by the mask, so that it becomes black. Black is something
+to see: pigment on skin, air in a lung, the rim of a fundus photograph. Here it loses its detail
+(:mod:`core.explain.absence`), and c_k says what the marked part adds to a picture without any.
+
+*Which channels.* A pass for each of an ensemble's 12,000 is out of the question. The ``CHANNELS`` that vary
+most over the picture are taken, as Faster Score-CAM does (Tabayashi 2020, which takes ten): a channel that
+varies little cuts nothing out and adds the same everywhere.
+
+*Channels that raise nothing.* A softmax gives every channel a positive weight, also those whose part of the
+picture lowers the score, so that there is a map for every class, whatever the picture. Channels with c_k at
+or below 0 are left out before the softmax; where all are, the answer is ``"no_evidence"``.
+
+A softmax has no unit: the map is :data:`core.types.RELATIVE`. Masks are laid out as the maps are drawn, a
+cell over its own part of the picture; the grad-cam package stretches the centres of the outermost cells to
+the border.
 """
 
 from __future__ import annotations
@@ -22,70 +33,114 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
+from core.explain.absence import blur_away
 from core.explain.base import make_heatmap, register_explainer
 from core.explain.passes import Passes, choose_batch
 from core.explain.subject import OnProgress, Subject
 from core.types import RELATIVE, Heatmap
 
 CHANNELS = 64
+EVEN = 1e-6
+"""Range of a channel, relative to its largest value, that float32 can show by rounding alone."""
+RISE = 1e-5
+"""Rise of the logit, relative to 1 + its size, that batches of different sizes can show by rounding alone."""
 
 
-def choose_channels(features: Tensor, count: int = CHANNELS) -> Tensor:
-    """Numbers of the channels that vary most over the cells, rising.
+def choose_channels(features: Tensor, count: int) -> Tensor:
+    """Numbers of the channels that vary most over a feature map, the most varying first.
 
     Args:
         features: (1, C, h, w) float.
-        count: of channels at most; ties go to the lower number.
+        count: at most so many.
+
+    Returns:
+        (N,) int64; channels that are the same everywhere are not among them.
     """
-    spread = features[0].flatten(1).double().var(dim=1, correction=0)
-    order = torch.argsort(spread, descending=True, stable=True)
-    return order[:count].sort().values
+    cells = features[0].flatten(1)
+    ranges = cells.amax(1) - cells.amin(1)
+    spread = cells.double().var(dim=1, unbiased=False)
+    spread = spread.masked_fill(ranges <= EVEN * cells.abs().amax(1), 0.0)
+    order = torch.argsort(spread, descending=True, stable=True)[:count]
+    return order[spread[order] != 0]  # a spread that is not finite stays: the answer will say so
 
 
-def build_masks(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """Feature maps (K, h, w) as masks (K, 1, H, W) in [0, 1]; a map that is the same everywhere is 0."""
-    masks = functional.interpolate(maps[:, None], size=size, mode="bilinear", align_corners=False)
-    low, high = masks.amin((2, 3), keepdim=True), masks.amax((2, 3), keepdim=True)
-    return torch.where(high > low, (masks - low) / (high - low).clamp(min=1e-12), torch.zeros_like(masks))
-
-
-def weigh_channels(run: Passes, x: Tensor, maps: Tensor, *, batch: int) -> Tensor:
-    """The weights w, (K,), summing to 1.
+def make_masks(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    """Enlarge maps bilinearly and stretch each to 0 … 1.
 
     Args:
-        run: asked for K pictures.
-        x: (1, 3, H, W) float.
-        maps: (K, h, w) of the chosen channels.
-        batch: pictures at once.
+        maps: (N, h, w) float, none of them the same everywhere.
+        size: (H, W) of the picture.
+
+    Returns:
+        (N, 1, H, W) float in [0, 1].
     """
-    logits = [run(x * build_masks(part, (x.shape[2], x.shape[3]))) for part in maps.split(batch)]
-    return torch.cat(logits).double().softmax(dim=0)
+    large = functional.interpolate(maps[:, None], size=size, mode="bilinear", align_corners=False)
+    low, high = large.amin((2, 3), keepdim=True), large.amax((2, 3), keepdim=True)
+    return (large - low) / (high - low)
 
 
-@register_explainer("scorecam", passes=CHANNELS)
+def score_channels(run: Passes, x: Tensor, absent: Tensor, maps: Tensor, *, batch: int) -> Tensor:
+    """The logit of the part of the picture that each map marks.
+
+    Args:
+        run: asked for one picture a map.
+        x, absent: (1, 3, H, W) float.
+        maps: (N, h, w) float, none of them the same everywhere.
+        batch: pictures at once.
+
+    Returns:
+        (N,) float64.
+    """
+    size = (x.shape[2], x.shape[3])
+    scores = [run(absent + make_masks(part, size) * (x - absent)) for part in maps.split(batch)]
+    return torch.cat(scores).double()
+
+
+def combine_channels(maps: Tensor, scores: Tensor, baseline: float) -> Tensor:
+    """The map L before the last relu, (h, w) float64; all 0 where no score is above the baseline.
+
+    Args:
+        maps: (N, h, w) float.
+        scores: (N,) float64, logits.
+        baseline: the logit of the absent picture; minus infinity keeps every channel, as the paper does.
+    """
+    raising = scores - baseline > RISE * (1 + scores.abs())
+    if not bool(raising.any()):
+        return torch.zeros(maps.shape[1:], dtype=torch.float64, device=maps.device)
+    weights = torch.softmax(scores[raising], dim=0)
+    return torch.einsum("k,khw->hw", weights, maps[raising].double())
+
+
+@register_explainer("scorecam", passes=CHANNELS + 2)
 def explain_scorecam(subject: Subject, class_index: int, class_code: str, on_progress: OnProgress) -> Heatmap:
-    """ScoreCAM of one class at the network's last feature map; see the module's text.
+    """Score-CAM of one class by the channels that vary most; see the module's text.
 
     Args, raises: as :class:`core.explain.base.ExplainFunction`.
 
     Returns:
         A heat map at the feature map's own resolution; ``peak`` is :data:`core.types.RELATIVE`.
     """
-    with torch.inference_mode(mode=False), torch.no_grad():
-        maps = subject.features[0, choose_channels(subject.features)]
+    features, x = subject.features, subject.x
+    absent = blur_away(x)
+    with torch.inference_mode():
+        maps = features[0, choose_channels(features, CHANNELS)]
         run = Passes(
             subject,
             class_index,
-            total=len(maps),
+            total=len(maps) + 1,
             method="scorecam",
             class_code=class_code,
             on_progress=on_progress,
         )
-        weights = weigh_channels(run, subject.x, maps, batch=choose_batch(subject.network, gradients=False))
+        baseline = float(run(absent)[0])
+        scores = torch.empty(0, dtype=torch.float64)
+        if len(maps):
+            batch = choose_batch(subject.network, gradients=False)
+            scores = score_channels(run, x, absent, maps, batch=batch)
         run.finish()
-        raw = (weights[:, None, None] * maps.double()).sum(dim=0).relu()
+        combined = combine_channels(maps, scores, baseline)
     return make_heatmap(
-        raw.float().cpu().numpy(),
+        combined.relu().float().cpu().numpy(),
         unit=RELATIVE,
         method="scorecam",
         layer=subject.network.cam_layer,
