@@ -4,8 +4,8 @@ Gradients with respect to neighbouring pixels have opposite signs more often tha
 pixels is a speckle in which nobody can read anything (Smilkov et al. 2017, "SmoothGrad", section 2). What
 such values mean is their sum over a place. Here they are added over colours and over square blocks, with
 their signs, so that what cancels within a block is gone; only then is the evidence for the class, the
-positive part, kept. With Z blocks and attributions a_p that add up to what the picture has and the absent picture
-lacks, sum_p a_p = y(x) - y(absent), a block's value is
+positive part, kept. With Z blocks and attributions a_p that add up to what the picture has and the absent
+picture lacks, sum_p a_p = y(x) - y(absent), a block's value is
 
     M_b = Z sum_{p in b} a_p,   hence   mean_b(M_b) = y(x) - y(absent):
 
