@@ -84,6 +84,7 @@ def test_equals_the_package_where_all_channels_are_taken_and_masked_places_are_b
             assert np.allclose(ours, theirs, atol=1e-5 * theirs.max())
 
 
+@pytest.mark.slow
 def test_equals_the_package_on_a_real_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Channels that are 0 everywhere take a share of the package's softmax and add nothing: the same map."""
     use_our_grid(monkeypatch)
