@@ -28,16 +28,18 @@ ORDER = (
 METHOD_WORDS: Mapping[str, str] = {
     "gradcam": "which patterns of the network's last layer raised the score of the answer, and where they "
     "are. Coarse: a region, not a point.",
-    "gradcam_plus_plus": "like Grad-CAM, but a pattern that is found in several places counts at each.",
+    "gradcam_plus_plus": "like Grad-CAM, but only what raises the score counts, and patterns that fill much "
+    "of the picture count less.",
     "layercam": "like Grad-CAM, but every place of the last layer is weighed by itself, so that it keeps "
     "more detail.",
     "eigencam": "what stands out most in the network's last layer, **whatever the answer is**.",
-    "cbam_gate": "what the network's own gate let through, from shut to open, **whatever the answer is**.",
+    "cbam_gate": "where the network's own gate lets more through than on average, **whatever the answer "
+    "is**.",
     "rollout": "where the network looked, followed back through all its layers of attention, **whatever the "
     "answer is**.",
     "gradient_rollout": "the same, but every look counts by how much it raised the score of the answer.",
-    "scorecam": "the picture is shown again and again through each of the last layer's patterns; those that "
-    "keep the answer's score count.",
+    "scorecam": "the picture is shown again and again, blurred except where one of the last layer's patterns "
+    "is; patterns that raise the answer's score count.",
     "integrated_gradients": "the picture is brought in by degrees, and every pixel is credited with what it "
     "added to the score on the way.",
     "gradient_shap": "the same from several starting points at random, averaged.",

@@ -55,7 +55,9 @@ def scale_factors(heatmaps: Sequence[Heatmap], scale: Scale) -> tuple[float, ...
 
 
 def share_one_bar(heatmaps: Sequence[Heatmap]) -> bool:
-    """Whether the maps were all made in one way, so that one colour bar is true of them all."""
+    """Whether the maps were all made in one way and compare, so that one colour bar is true of them all."""
+    if len(heatmaps) > 1 and any(heatmap.unit == RELATIVE for heatmap in heatmaps):
+        return False
     return len({(heatmap.method, heatmap.unit) for heatmap in heatmaps}) <= 1
 
 
@@ -174,7 +176,7 @@ def _say_in_panel(figure: go.Figure, index: int, text: str, backdrop: Backdrop) 
 def describe_heatmaps(panels: Sequence[tuple[str, Heatmap]], *, finding_name: str, scale: Scale) -> str:
     """The figure in words, for readers who do not see it."""
     subject = describe_subject(tuple(heatmap.method for _, heatmap in panels), finding_name)
-    intro = f"Heat maps of {subject}, on {_SCALE_WORDS[scale]}."
+    intro = f"Heat maps of {subject}, on {_say_scale([heatmap for _, heatmap in panels], scale)}."
     return " ".join((intro, *describe_panels(panels, scale=scale)))
 
 
@@ -192,7 +194,14 @@ def describe_panels(panels: Sequence[tuple[str, Heatmap]], *, scale: Scale) -> t
     return tuple(parts)
 
 
-_SCALE_WORDS: dict[Scale, str] = {"shared": "one shared scale", "independent": "a scale of its own each"}
+def _say_scale(heatmaps: Sequence[Heatmap], scale: Scale) -> str:
+    """Which scale maps are on, after "on": a shared one is claimed only for maps that have it."""
+    units = [heatmap.unit for heatmap in heatmaps]
+    if scale == "shared" and share_one_bar(heatmaps):
+        return "one shared scale"
+    if scale == "shared" and any(units.count(unit) > 1 for unit in units if unit != RELATIVE):
+        return "one scale for those of one unit"
+    return "a scale of its own each"
 
 
 def place_of(values: NDArray[np.float32]) -> str:

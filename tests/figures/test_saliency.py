@@ -11,8 +11,8 @@ from PIL import Image
 
 from core.figures.palette import evidence_colorscale
 from core.figures.panels import DEFAULT_OPACITY, OPACITY_STEPS, prepare_backdrop
-from core.figures.saliency import describe_heatmaps, plot_heatmaps, scale_factors
-from core.types import Heatmap
+from core.figures.saliency import describe_heatmaps, plot_heatmaps, scale_factors, share_one_bar
+from core.types import RELATIVE, Heatmap
 
 BACKDROP = prepare_backdrop(np.full((300, 400, 3), 180, np.uint8))
 TWO = [BACKDROP, BACKDROP]
@@ -47,6 +47,26 @@ def test_only_maps_of_one_unit_share_a_scale() -> None:
     maps = [heatmap(1), heatmap(8, unit="probability"), heatmap(4), heatmap(2, unit="probability")]
     assert scale_factors(maps, "shared") == (0.25, 1.0, 1.0, 0.25)
     assert scale_factors(maps, "independent") == (1.0,) * 4
+
+
+def test_maps_that_mean_nothing_beyond_themselves_share_no_scale_and_no_bar() -> None:
+    one, two = heatmap(1, unit=RELATIVE), heatmap(8, unit=RELATIVE)
+    assert scale_factors([one, heatmap(2), two, heatmap(4)], "shared") == (1.0, 0.5, 1.0, 1.0)
+    assert share_one_bar([one]) and share_one_bar([heatmap(2), heatmap(4)])
+    assert not share_one_bar([one, two])
+    figure = plot_heatmaps(TWO, panels(one, two), finding_name="melanoma")
+    assert [trace.coloraxis for trace in figure.data] == ["coloraxis", "coloraxis2"]
+    assert [float(np.max(trace.z)) for trace in figure.data] == pytest.approx([1.0, 1.0], rel=1e-5)
+
+
+def test_a_shared_scale_is_described_only_where_there_is_one() -> None:
+    def said(*maps: Heatmap) -> str:
+        return describe_heatmaps(panels(*maps), finding_name="melanoma", scale="shared")
+
+    assert "on one shared scale." in said(heatmap(4), heatmap(1))
+    alone = said(heatmap(1, unit=RELATIVE), heatmap(8, unit=RELATIVE))
+    assert "on a scale of its own each." in alone and "of the strongest spot shown" not in alone
+    assert "on a scale of its own each." in said(rolled(0.3), heatmap(4))
 
 
 def rolled(peak: float, method: str = "rollout") -> Heatmap:
