@@ -46,7 +46,7 @@ def show_cards(scene: Scene, rows: Sequence[Sequence[GridPanel]]) -> tuple[Slot,
                     st.markdown(f"**{rows[row][number].network} · {title_method(heatmap.method)}**")
                     checked = show_badge(scene, role, heatmap.method)
                     place = st.empty()
-                    st.markdown(f"{capital(sentences[number][row].partition(': ')[2])}.")
+                    st.markdown(f"{capital(sentences[number][row].partition(': ')[2].rstrip('.'))}.")
                     _offer_copy(scene, role, heatmap, factors[row * methods + number])
                 if not checked:
                     slots.append(Slot(role, heatmap.method, place))
