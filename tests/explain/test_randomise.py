@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
 from scipy import stats
 from torch import nn
 
+from core.bundle import load_pair
 from core.explain.base import EXPLAINERS, Explainer, make_heatmap
 from core.explain.randomise import find_head, measure_learned, shuffle_weights
 from core.explain.subject import OnProgress, Subject
 from core.networks.base import Network, build_network
+from core.predict import open_network
 from core.types import Heatmap
 
 SMALL = ("mobilenetv3_small_100", {})
 ATTENTIVE = (
     "attentive",
     {
-        "backbone": {"architecture": "resnet18", "arguments": {}},
+        "backbone": {"architecture": "mobilenetv3_small_100", "arguments": {}},
         "topology_inputs": 16,
         "topology_hidden": [8, 4],
     },
 )
 HYBRID = ("hybrid_vit", {"width": 32, "depth": 2, "heads": 2, "grid": 4})
 ENSEMBLE = ("flip_average", {"architecture": "ensemble", "arguments": {"members": [
-    {"architecture": "resnet18", "arguments": {}}, {"architecture": "mobilenetv3_small_100", "arguments": {}},
+    {"architecture": "mobilenetv3_small_100", "arguments": {}}, {"architecture": "mobilenetv3_small_100", "arguments": {}},
 ]}})  # fmt: skip
 KINDS = pytest.mark.parametrize("kind", [SMALL, ATTENTIVE, HYBRID, ENSEMBLE], ids=lambda kind: kind[0])
 
@@ -113,7 +117,7 @@ def test_with_the_old_statistics_features_would_not_keep_their_scale() -> None:
     """Why statistics are estimated again: the same disorder, with those of training put back."""
     network = build(SMALL, settled=True)
     sane = shuffle_weights(network, part="all", seed=0, images=images())
-    kept = shuffle_weights(network, part="all", seed=0, images=images())
+    kept = copy.deepcopy(sane)
     buffers = dict(network.named_buffers())
     with torch.no_grad():
         for name, buffer in kept.named_buffers():
@@ -180,3 +184,19 @@ def test_it_is_the_rank_correlation_of_the_maps_of_the_two_networks() -> None:
             flat = [one.values.ravel() for one in maps]
             assert found[index] == pytest.approx(stats.spearmanr(*flat).statistic)
     assert np.isfinite(found).any()
+
+
+@pytest.mark.parametrize("role", ["student", "second_student"])
+def test_shipped_networks_overflow_or_go_blind_with_the_old_statistics_only(role) -> None:
+    network = open_network(load_pair("lung"), role)
+    pictures = images(4, 112).mean(1, keepdim=True).expand(-1, 3, -1, -1)  # as grey as CT is
+    sane = shuffle_weights(network, part="all", seed=0)
+    kept = copy.deepcopy(sane)
+    buffers = dict(network.named_buffers())
+    with torch.no_grad():
+        for name, buffer in kept.named_buffers():
+            buffer.copy_(buffers[name])
+        trained, right, off = (one.forward_features(pictures) for one in (network, sane, kept))
+    scale, differs = (float(right.std() / trained.std()), float(right.std(0).mean() / right.std()))
+    assert 1 / 30 < scale < 30 and differs > 0.02
+    assert float(off.std() / trained.std()) > 1e6 or float(off.std(0).mean() / off.std()) < differs / 10
