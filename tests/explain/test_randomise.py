@@ -28,9 +28,8 @@ ATTENTIVE = (
     },
 )
 HYBRID = ("hybrid_vit", {"width": 32, "depth": 2, "heads": 2, "grid": 4})
-ENSEMBLE = ("flip_average", {"architecture": "ensemble", "arguments": {"members": [
-    {"architecture": "mobilenetv3_small_100", "arguments": {}}, {"architecture": "mobilenetv3_small_100", "arguments": {}},
-]}})  # fmt: skip
+MEMBER = {"architecture": "mobilenetv3_small_100", "arguments": {}}
+ENSEMBLE = ("flip_average", {"architecture": "ensemble", "arguments": {"members": [MEMBER, MEMBER]}})
 KINDS = pytest.mark.parametrize("kind", [SMALL, ATTENTIVE, HYBRID, ENSEMBLE], ids=lambda kind: kind[0])
 
 
