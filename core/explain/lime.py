@@ -170,6 +170,7 @@ def explain_lime(subject: Subject, class_index: int, class_code: str, on_progres
         draw_presence(int(patches.max()) + 1),
         batch=choose_batch(subject.network, gradients=False),
     )
+    worth = worth.masked_fill(worth.abs() <= run.rounding, 0.0)
     run.finish()
     return make_heatmap(
         average_blocks(worth[torch.from_numpy(patches).to(worth.device)]).relu().float().cpu().numpy(),

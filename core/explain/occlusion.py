@@ -100,6 +100,7 @@ def explain_occlusion(
         on_progress=on_progress,
     )
     losses = occlude(run, x, blur_away(x), batch=choose_batch(subject.network, gradients=False))
+    losses = losses.masked_fill(losses.abs() <= run.rounding, 0.0)
     run.finish()
     return make_heatmap(
         average_blocks(losses).relu().float().cpu().numpy(),

@@ -27,6 +27,11 @@ def choose_batch(network: Network, *, gradients: bool) -> int:
     return max(1, min(limit, channels // network.feature_channels))
 
 
+ROUNDING = 1e-4
+"""A difference between answers of a network to one picture in batches of different sizes, as a share of
+the answers, or of 1 where they are smaller."""
+
+
 class Passes:
     """The logit of one class as a function of pictures, which counts the pictures that it was given.
 
@@ -54,6 +59,7 @@ class Passes:
         self._subject, self._class_index, self._total = subject, class_index, total
         self._method, self._class_code, self._on_progress = method, class_code, on_progress
         self.done = 0
+        self._largest = 1.0
 
     def __call__(self, images: Tensor) -> Tensor:
         """Logits (N,) of (N, 3, H, W); with a graph to ``images`` where they ask for gradients.
@@ -71,7 +77,13 @@ class Passes:
                 "Restore the network's weights, or train it again",
             )
         self.done += images.shape[0]
+        self._largest = max(self._largest, float(logits.detach().abs().max()))
         return logits
+
+    @property
+    def rounding(self) -> float:
+        """Largest difference between two of the answers that rounding alone may have made: no evidence."""
+        return ROUNDING * self._largest
 
     def finish(self) -> None:
         """Say that all is done."""

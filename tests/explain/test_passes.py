@@ -66,3 +66,12 @@ def test_an_answer_that_is_not_finite_ends_the_method_at_its_first_pass(weight: 
     with pytest.raises(WeightsError, match="mel is not finite") as caught:
         run(torch.ones(1, 3, 4, 4))
     assert caught.value.subject == "occlusion" and run.done == 0
+
+
+def test_rounding_follows_the_largest_answer_and_never_falls_below_that_of_one() -> None:
+    run = _passes(Wide(), [])
+    run(torch.full((1, 3, 4, 4), 0.01))
+    assert run.rounding == pytest.approx(1e-4)
+    run(torch.full((1, 3, 4, 4), -2.0))
+    run(torch.zeros(1, 3, 4, 4))
+    assert run.rounding == pytest.approx(32e-4)
