@@ -36,9 +36,10 @@ class Subject:
     def __init__(self, network: Network, x: Tensor, topology: Tensor | None = None) -> None:
         check_image(network, x)
         network.check_topology(topology, 1)
-        self.network, self.topology = network, topology
+        self.network = network
         with torch.inference_mode(mode=False):
             self.x = x.detach().clone()
+            self.topology = None if topology is None else topology.detach().clone()
         self._features: Tensor | None = None
         self._gradients: dict[int, Tensor] = {}
 

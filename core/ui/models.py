@@ -76,14 +76,13 @@ def get_network(pair: Pair, role: Role) -> Network:
     In this thread torch then works with :data:`THREADS`: where several readers share the cores, threads that
     wait for each other make one pass of a teacher take seconds instead of a third of one.
     """
+    name = pair.network(role).weights
+    network = open_network(pair, role) if name is None else _network(pair.card.files[name], pair, role)
     import torch
 
     if torch.get_num_threads() != THREADS:
         torch.set_num_threads(THREADS)
-    name = pair.network(role).weights
-    if name is None:
-        return open_network(pair, role)
-    return _network(pair.card.files[name], pair, role)
+    return network
 
 
 def get_familiarity(pair: Pair) -> Familiarity | None:

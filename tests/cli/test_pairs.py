@@ -125,7 +125,7 @@ def refusals(photo: Path, data: Path, folder: Path):
             "--role",
             "control",
         ): "control: not a role that can be run. The choices are teacher, student",
-        (*explain, "--method", "guess"): "guess: no such explainer. The choices are gradcam",
+        (*explain, "--method", "guess"): "guess: no such explainer. The choices are cbam_gate, eig",
         (*explain, "--class", "scc"): "scc: no such class. The choices are mel, nv",
         ("explain", photo, "--pair", PAIR, "--out", text): "notes.txt",
         ("latency", "retina"): "retina: no such pair is shipped",
