@@ -38,7 +38,11 @@ NETWORKS: dict[str, tuple[str, dict[str, Any]]] = {
     "transformer": ("hybrid_vit", {"width": 32, "depth": 2, "heads": 2, "grid": 4, "layer_scale": 1.0}),
     "cbam": (
         "attentive",
-        {"topology_inputs": 8, "backbone": {"architecture": "mobilenetv3_small_100", "arguments": {}}},
+        {
+            "topology_inputs": 8,
+            "gate_start": None,
+            "backbone": {"architecture": "mobilenetv3_small_100", "arguments": {}},
+        },
     ),
 }
 
