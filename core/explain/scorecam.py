@@ -42,8 +42,6 @@ from core.types import RELATIVE, Heatmap
 CHANNELS = 64
 EVEN = 1e-6
 """Range of a channel, relative to its largest value, that float32 can show by rounding alone."""
-RISE = 1e-5
-"""Rise of the logit, relative to 1 + its size, that batches of different sizes can show by rounding alone."""
 
 
 def choose_channels(features: Tensor, count: int) -> Tensor:
@@ -96,15 +94,16 @@ def score_channels(run: Passes, x: Tensor, absent: Tensor, maps: Tensor, *, batc
     return torch.cat(scores).double()
 
 
-def combine_channels(maps: Tensor, scores: Tensor, baseline: float) -> Tensor:
+def combine_channels(maps: Tensor, scores: Tensor, baseline: float, *, rounding: float = 0.0) -> Tensor:
     """The map L before the last relu, (h, w) float64; all 0 where no score is above the baseline.
 
     Args:
         maps: (N, h, w) float.
         scores: (N,) float64, logits.
         baseline: the logit of the absent picture; minus infinity keeps every channel, as the paper does.
+        rounding: a score above the baseline by no more than this is not above it.
     """
-    raising = scores - baseline > RISE * (1 + scores.abs())
+    raising = scores - baseline > rounding
     if not bool(raising.any()):
         return torch.zeros(maps.shape[1:], dtype=torch.float64, device=maps.device)
     weights = torch.softmax(scores[raising], dim=0)
@@ -138,7 +137,7 @@ def explain_scorecam(subject: Subject, class_index: int, class_code: str, on_pro
             batch = choose_batch(subject.network, gradients=False)
             scores = score_channels(run, x, absent, maps, batch=batch)
         run.finish()
-        combined = combine_channels(maps, scores, baseline)
+        combined = combine_channels(maps, scores, baseline, rounding=run.rounding)
     return make_heatmap(
         combined.relu().float().cpu().numpy(),
         unit=RELATIVE,

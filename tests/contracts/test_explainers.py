@@ -16,17 +16,19 @@ from torch import Tensor, nn
 
 from core.errors import ConfigError, WeightsError
 from core.explain.base import EXPLAINERS, Needs, list_explainers
-from core.explain.subject import OnProgress, Subject
+from core.explain.subject import Subject
 from core.networks.base import Network
-from core.types import Heatmap
 from tests.contracts.explained import (
     BLOB,
     HAND_MADE,
     MEANS,
     SIDE,
+    alike,
     build_real,
+    check,
     draw_noise,
     draw_topology,
+    explain,
     marks_blob,
     plant,
     take_snapshot,
@@ -37,14 +39,7 @@ SLOW = 8
 PAIRS = [(method, kind) for method in EXPLAINERS.names() for kind in HAND_MADE]
 
 
-REAL_FOR_SLOW = "convolutional"
-"""The kind of real network that slow methods run on; they ask all kinds the same question, and the hand-made
-ones of every kind answer it within a test run."""
-
-
-def each(
-    *conditions: Callable[[Any], bool], applies: bool = True, real: bool = False
-) -> pytest.MarkDecorator:
+def each(*conditions: Callable[[Any], bool], applies: bool = True) -> pytest.MarkDecorator:
     """Methods that fulfil the conditions, with each kind of network that they apply to, or do not."""
     return pytest.mark.parametrize(
         ("method", "kind"),
@@ -52,7 +47,6 @@ def each(
             (method, kind)
             for method, kind in PAIRS
             if EXPLAINERS.get(method).applies_to(HAND_MADE[kind]()) == applies
-            and (not real or EXPLAINERS.get(method).passes <= SLOW or kind == REAL_FOR_SLOW)
             and all(holds(EXPLAINERS.get(method)) for holds in conditions)
         ],
     )
@@ -61,9 +55,17 @@ def each(
 EACH, OTHERS = each(), each(applies=False)
 EACH_OF_A_CLASS = each(lambda explainer: explainer.class_specific)
 EACH_OF_NONE = each(lambda explainer: not explainer.class_specific)
-EACH_REAL = each(real=True)
-EACH_SLOW = each(lambda explainer: explainer.passes > SLOW, real=True)
+EACH_SLOW = each(lambda explainer: explainer.passes > SLOW)
 KINDS = pytest.mark.parametrize("kind", HAND_MADE)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Networks this small gain nothing from more, and wait for each other on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture
@@ -84,35 +86,7 @@ def left_alone() -> Iterator[Callable[[Network], Network]]:
         assert take_snapshot(network) == before
 
 
-def explain(
-    method: str,
-    network: Network,
-    x: Tensor,
-    index: int = 0,
-    code: str = "a",
-    on_progress: OnProgress | None = None,
-) -> Heatmap:
-    topology = draw_topology(network)
-    return EXPLAINERS.get(method)(network, x, index, code, topology=topology, on_progress=on_progress)
-
-
-def alike(one: Heatmap, other: Heatmap) -> bool:
-    return bool(np.array_equal(one.values, other.values)) and one.peak == other.peak
-
-
-def check(heatmap: Heatmap, method: str, network: Network) -> None:
-    assert heatmap.values.ndim == 2 and heatmap.values.dtype == np.float32
-    assert heatmap.values.min() >= 0 and heatmap.values.max() <= 1
-    assert not heatmap.values.flags.writeable
-    assert np.isfinite(heatmap.peak) and heatmap.peak >= 0 and heatmap.unit
-    assert heatmap.method == method and network.cam_layer in heatmap.layer
-    if heatmap.state == "ok":
-        assert heatmap.values.max() == 1 and heatmap.peak > 0
-    else:
-        assert not heatmap.values.any() and heatmap.peak == 0
-
-
-@EACH_REAL
+@EACH
 def test_shape_range_and_record(method: str, kind: str, left_alone: Callable[[Network], Network]) -> None:
     network, x = left_alone(build_real(kind)), draw_noise(64, 96)
     heatmaps = [explain(method, network, x, index, code) for index, code in enumerate("abc")]
@@ -125,7 +99,7 @@ def test_shape_range_and_record(method: str, kind: str, left_alone: Callable[[Ne
     assert (len(maps) > 1) == EXPLAINERS.get(method).class_specific
 
 
-@EACH_REAL
+@EACH
 def test_same_input_same_map_in_every_gradient_mode(method: str, kind: str) -> None:
     network, x = build_real(kind), draw_noise()
     plain = explain(method, network, x, 1)
@@ -136,7 +110,7 @@ def test_same_input_same_map_in_every_gradient_mode(method: str, kind: str) -> N
         assert alike(explain(method, network, x.clone(), 1), plain)
 
 
-@EACH_REAL
+@EACH
 def test_no_global_generator_is_asked_or_moved(method: str, kind: str) -> None:
     network, x = build_real(kind), draw_noise()
     found = []
@@ -158,14 +132,13 @@ def test_a_subject_that_methods_share_gives_the_maps_of_fresh_ones(kind: str, ba
     network, x = build_real(kind), draw_noise()
     shared = Subject(network, x, draw_topology(network))
     features = shared.features.clone()
-    quick = [name for name in list_explainers(network) if EXPLAINERS.get(name).passes <= SLOW]
-    for method in sorted(quick, reverse=backwards):
+    for method in sorted(list_explainers(network), reverse=backwards):
         ours = EXPLAINERS.get(method).explain(shared, 1, "a")
         assert alike(ours, explain(method, network, x, 1)), method
         assert torch.equal(shared.x, x) and torch.equal(shared.features, features), method
 
 
-@EACH_REAL
+@EACH
 def test_no_hook_is_registered_anywhere(method: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     network = build_real(kind)
 
