@@ -19,6 +19,10 @@ from core.cli.predictions import print_predictions
 from core.errors import ConfigError, DecodeError, QualityError, TwinLensError
 from core.types import LatencyReport, Role
 
+METHODS_HELP = (
+    "gradcam, gradcam_plus_plus, layercam, eigencam; slower: scorecam, integrated_gradients, gradient_shap, "
+    "occlusion, lime; for a transformer: rollout, gradient_rollout; for a network with CBAM: cbam_gate."
+)
 PairOption = Annotated[str, typer.Option("--pair", help="Name of the pair; `pairs` lists them.")]
 
 
@@ -184,9 +188,7 @@ def explain(
     pair: PairOption,
     out: Annotated[Path, typer.Option(help="Folder to write into; made when missing.")],
     role: Annotated[str, typer.Option(help="A role that the pair serves.")] = "student",
-    method: Annotated[
-        str, typer.Option(help="gradcam; rollout or gradient_rollout for a transformer.")
-    ] = "gradcam",
+    method: Annotated[str, typer.Option(help=METHODS_HELP)] = "gradcam",
     class_code: Annotated[str, typer.Option("--class", help="Class code; empty takes the finding.")] = "",
     slice_number: Annotated[
         int, typer.Option("--slice", min=0, help="Slice of a file with several, from 1; 0 takes the first.")
@@ -197,6 +199,7 @@ def explain(
     import numpy as np
     from PIL import Image
 
+    from core.cli.progress import follow_share
     from core.explain.base import EXPLAINERS
     from core.explain.overlay import render_overlay
     from core.predict import explain_case, open_network
@@ -207,7 +210,11 @@ def explain(
         raise ConfigError(code, "no such class", f"The choices are {', '.join(bundle.card.classes)}")
     served = served_role(bundle, role)
     case = read_image(file, bundle.card.modality, number=slice_number)
-    heatmap = explain_case(bundle, served, open_network(bundle, served), case, class_code=code, method=method)
+    network = open_network(bundle, served)
+    with follow_share(method) as tell:
+        heatmap = explain_case(
+            bundle, served, network, case, class_code=code, method=method, on_progress=tell
+        )
     frame = bundle.network(served).preprocessing.frame(case.pixels)
     out.mkdir(parents=True, exist_ok=True)
     stem = out / f"{file.stem}.{served}.{method}.{code}"

@@ -1,12 +1,36 @@
-"""Training's progress on a terminal: a bar of epochs, and a line for each."""
+"""Progress on a terminal: training's as a bar of epochs and a line for each, a slow map's as one bar."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from tqdm.auto import tqdm
 
 from core.training.progress import EpochRecord, Listener
+
+
+@contextmanager
+def follow_share(what: str) -> Iterator[Callable[[float], None]]:
+    """A bar on standard error, where that is a terminal, for what tells the share in [0, 1] that is done.
+
+    It is drawn with the first share told, so that what tells none shows nothing.
+    """
+    bars: list[tqdm] = []
+
+    def tell(share: float) -> None:
+        done = round(100 * share)
+        if not bars:
+            quiet = not sys.stderr.isatty()
+            bars.append(tqdm(total=100, initial=done, desc=what, unit="%", leave=False, disable=quiet))
+        bars[0].update(done - bars[0].n)
+
+    try:
+        yield tell
+    finally:
+        for bar in bars:
+            bar.close()
 
 
 class TerminalListener(Listener):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 
 from core.bundle import list_pairs, load_pair
 from core.cli import pairs as pair_commands
+from core.cli.progress import follow_share
 from core.intake.raster import read_case
 from core.predict import open_predictor, predict_case
 from tests.pair_factory import PAIR, sample_pixels
@@ -98,6 +100,37 @@ def test_explain_writes_picture_and_map(run, photo, tmp_path, role):
     ).json()
     assert other["class"] == "nv" and other["raw"] != found["raw"]
     assert "gradcam" in run("explain", photo, "--pair", PAIR, "--out", out).out
+
+
+def test_explain_takes_every_method_that_the_network_has_the_means_for(run, photo, pair, tmp_path):
+    from core.explain.base import EXPLAINERS, list_explainers
+    from core.predict import open_network
+
+    methods = list_explainers(open_network(pair, "student"))
+    for method in EXPLAINERS.names():
+        arguments = ("explain", photo, "--pair", PAIR, "--method", method, "--out", tmp_path, "--json")
+        if method in methods:
+            found = run(*arguments).json()
+            assert found["method"] == method and Path(found["raw"]).is_file() and found["unit"]
+        else:
+            refused = run(*arguments)
+            assert refused.code == 1
+            assert f"The choices for this network are {', '.join(methods)}" in " ".join(refused.err.split())
+    assert "gradcam" in methods and "rollout" not in methods
+    assert set(re.findall(r"[a-z_]+", pair_commands.METHODS_HELP)) >= set(EXPLAINERS.names())
+
+
+def test_a_bar_is_drawn_for_what_tells_its_progress_only(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with follow_share("quick"):
+        pass
+    assert capsys.readouterr().err == ""
+    with pytest.raises(KeyboardInterrupt), follow_share("occlusion") as tell:
+        tell(0.25)
+        tell(0.5)
+        raise KeyboardInterrupt
+    shown = capsys.readouterr().err
+    assert "occlusion:  25%" in shown and shown.endswith("\r"), "and taken off, also after a cancel"
 
 
 def test_latency(run):
