@@ -115,7 +115,7 @@ def explain_gradient_shap(
         subject.x,
         _blur(subject.x, strengths),
         shares,
-        batch=choose_batch(subject.network, gradients=True),
+        batch=choose_batch(subject.network),
     )
     run.finish()
     return make_heatmap(

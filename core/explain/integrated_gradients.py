@@ -9,9 +9,10 @@ share is
 captum computes the integral, as Gauss and Legendre's sum. It is taken in two pieces of half the ``STEPS``
 each: networks make up their mind as soon as a little of the detail shows, and most of what the logit does, it
 does in the first tenth of the way. Both pieces lie on one straight line, so that their shares add up to
-those of the whole. What the sums miss the integral by, the shares miss the difference of the logits by: in
-shipped networks a few hundredths of it as a rule. For the lung student on a drawn slice it is more than half:
-its map is coarse in value there. :mod:`core.explain.blocks` says how shares become a map.
+those of the whole. What the sums miss the integral by, the shares miss the difference of the logits by: 5
+hundredths of it at most in shipped networks on 22 photographs and slices (of the class that changes most).
+On the drawn slice the lung student's are more than half off: its map is coarse in value there.
+:mod:`core.explain.blocks` says how shares become a map.
 
 A place that looks the same in both pictures has no share, whatever the network makes of it: an even area is
 no evidence for anything here.
@@ -74,9 +75,7 @@ def explain_integrated_gradients(
     run = Passes(
         subject, class_index, total=STEPS, method=method, class_code=class_code, on_progress=on_progress
     )
-    shares = integrate_gradients(
-        run, subject.x, blur_away(subject.x), batch=choose_batch(subject.network, gradients=True)
-    )
+    shares = integrate_gradients(run, subject.x, blur_away(subject.x), batch=choose_batch(subject.network))
     run.finish()
     return make_heatmap(
         add_up_blocks(shares).relu().float().cpu().numpy(),

@@ -45,7 +45,7 @@ COMPACTNESS = (10.0, 100.0, 1000.0)
 are tried where the picture is so uneven that SLIC joins nearly all of it to one patch: a grid in the end."""
 SMOOTHING = 2.0
 """Standard deviation in pixels of a blur before patches are cut, so that hair and noise do not cut them."""
-SAMPLES = 121
+SAMPLES = 101
 """Pictures: the whole one, and pairs of one and its complement."""
 KERNEL_WIDTH = 0.25
 RIDGE = 1.0
@@ -168,7 +168,7 @@ def explain_lime(subject: Subject, class_index: int, class_code: str, on_progres
         blur_away(x),
         patches,
         draw_presence(int(patches.max()) + 1),
-        batch=choose_batch(subject.network, gradients=False),
+        batch=choose_batch(subject.network),
     )
     worth = worth.masked_fill(worth.abs() <= run.rounding, 0.0)
     run.finish()

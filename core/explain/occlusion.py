@@ -28,8 +28,8 @@ from core.explain.subject import OnProgress, Subject
 from core.types import Heatmap
 
 UNIT = "logit lost when a window is blurred"
-WINDOWS = 10
-"""Windows along a side: 10 x 10 of 26 x 26 pixels, 22 apart, in a picture of 224 x 224. Windows that overlap
+WINDOWS = 9
+"""Windows along a side: 9 x 9 of 32 x 32 pixels, 24 apart, in a picture of 224 x 224. Windows that overlap
 more are larger for one number of passes, and name the place less well."""
 
 
@@ -99,7 +99,7 @@ def explain_occlusion(
         class_code=class_code,
         on_progress=on_progress,
     )
-    losses = occlude(run, x, blur_away(x), batch=choose_batch(subject.network, gradients=False))
+    losses = occlude(run, x, blur_away(x), batch=choose_batch(subject.network))
     losses = losses.masked_fill(losses.abs() <= run.rounding, 0.0)
     run.finish()
     return make_heatmap(

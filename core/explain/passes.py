@@ -9,27 +9,23 @@ from core.errors import WeightsError
 from core.explain.subject import OnProgress, Subject
 from core.networks.base import Network
 
-FORWARD_CHANNELS, FORWARD_LIMIT = 16384, 8
-"""Channels of last feature maps that a batch without gradients may hold, and the most pictures in one."""
-GRADIENT_CHANNELS, GRADIENT_LIMIT = 4096, 4
-"""The same with gradients, for which every layer's output is kept until the backward pass."""
-
-
-def choose_batch(network: Network, *, gradients: bool) -> int:
-    """Pictures that go through a network at once, at least 1.
-
-    The channels of the last feature map stand for the size of a network: an ensemble's are those of its
-    members and views together. With gradients a network of 12,500 channels keeps about 700 MB a picture and
-    one of 2,300 about 80 MB, so no batch of ours needs much more than the largest network for one picture. On
-    a processor a large network is no faster for several pictures at once than for one after the other.
-    """
-    channels, limit = (GRADIENT_CHANNELS, GRADIENT_LIMIT) if gradients else (FORWARD_CHANNELS, FORWARD_LIMIT)
-    return max(1, min(limit, channels // network.feature_channels))
-
-
+BATCH_CHANNELS, BATCH_LIMIT = 4096, 4
+"""Channels of last feature maps that a batch may hold, and the most pictures in one."""
 ROUNDING = 1e-4
 """A difference between answers of a network to one picture in batches of different sizes, as a share of
 the answers, or of 1 where they are smaller."""
+
+
+def choose_batch(network: Network) -> int:
+    """Pictures that go through a network at once, with gradients or without, at least 1.
+
+    The channels of the last feature map stand for the size of a network: an ensemble's are those of its
+    members and views together. With gradients, for which every layer's output is kept, a network of 12,500
+    channels takes about 700 MB a picture and one of 2,300 about 80 MB, so that no batch takes much more than
+    one picture in the largest network. On a processor only the smallest networks are faster for several
+    pictures at once than for one after the other: what a layer passes on to the next soon exceeds the cache.
+    """
+    return max(1, min(BATCH_LIMIT, BATCH_CHANNELS // network.feature_channels))
 
 
 class Passes:

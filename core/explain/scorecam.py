@@ -134,7 +134,7 @@ def explain_scorecam(subject: Subject, class_index: int, class_code: str, on_pro
         baseline = float(run(absent)[0])
         scores = torch.empty(0, dtype=torch.float64)
         if len(maps):
-            batch = choose_batch(subject.network, gradients=False)
+            batch = choose_batch(subject.network)
             scores = score_channels(run, x, absent, maps, batch=batch)
         run.finish()
         combined = combine_channels(maps, scores, baseline, rounding=run.rounding)

@@ -118,6 +118,6 @@ def test_shares_add_up_on_every_shipped_network(pair_name: str, role: str) -> No
         differences = (subject.forward(subject.x) - subject.forward(absent))[0]
     index = int(differences.abs().argmax())
     run = Passes(subject, index, total=STEPS, method="m", class_code="c", on_progress=lambda share: None)
-    shares = integrate_gradients(run, subject.x, absent, batch=choose_batch(network, gradients=True))
+    shares = integrate_gradients(run, subject.x, absent, batch=choose_batch(network))
     missed = float(shares.double().sum() - differences[index])
     assert abs(missed) < float(differences.abs().max()) / 7

@@ -29,7 +29,7 @@ def _one_by_one(network: Network, x: Tensor, index: int) -> tuple[np.ndarray, in
     return total / covered, windows
 
 
-@pytest.mark.parametrize("side", [1, 4, 9, 10, 11, 19, 20, 64, 96, 224, 225, 384])
+@pytest.mark.parametrize("side", [1, 4, 8, 9, 10, 17, 18, 64, 96, 224, 225, 384])
 def test_windows_cover_a_side_exactly(side: int) -> None:
     window, stride = plan_windows(side)
     positions = min(side, WINDOWS)
@@ -39,8 +39,8 @@ def test_windows_cover_a_side_exactly(side: int) -> None:
 
 
 def test_windows_of_a_shipped_size() -> None:
-    assert plan_windows(224) == (26, 22)
-    assert explain_occlusion.passes == count_windows(224, 224) + 1 == 101
+    assert plan_windows(224) == (32, 24)
+    assert explain_occlusion.passes == count_windows(224, 224) + 1 == 82
 
 
 @pytest.mark.parametrize(("size", "batch"), [((24, 36), 1), ((24, 36), 7), ((6, 15), 8)])
@@ -65,16 +65,16 @@ def test_equals_the_definition_on_a_real_network() -> None:
 
 
 def test_map_by_hand() -> None:
-    """A picture of 40 x 40 has windows of 4; one that holds a spot of 4 x 4 loses all that it adds."""
-    weight = torch.zeros(2, 3, 40, 40)
+    """A picture of 36 x 36 has windows of 4; one that holds a spot of 4 x 4 loses all that it adds."""
+    weight = torch.zeros(2, 3, 36, 36)
     weight[0, 0] = 0.1
     weight[1] = -weight[0]
     network = Weighted(weight).eval()
-    x = torch.zeros(1, 3, 40, 40)
+    x = torch.zeros(1, 3, 36, 36)
     x[0, 0, 8:12, 20:24] = 1.0
     heatmap = explain_occlusion(network, x, 0, "red")
     lost = 0.1 * float((x - blur_away(x))[0, 0, 8:12, 20:24].sum())
-    assert heatmap.values.shape == (40, 40) and heatmap.peak == pytest.approx(lost, rel=1e-5)
+    assert heatmap.values.shape == (36, 36) and heatmap.peak == pytest.approx(lost, rel=1e-5)
     assert (heatmap.values[8:12, 20:24] == 1).all() and heatmap.values.sum() == 16
     assert heatmap.unit not in ("logit", "relative")
 
