@@ -48,7 +48,8 @@ SMOOTHING = 2.0
 SAMPLES = 101
 """Pictures: the whole one, and pairs of one and its complement."""
 KERNEL_WIDTH = 0.25
-RIDGE = 1.0
+RIDGE = 0.1
+"""So little that what a patch adds shrinks by a hundredth, and as little of it passes to others."""
 SEED = 20160809
 
 

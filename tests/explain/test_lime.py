@@ -52,7 +52,7 @@ def test_recovers_what_every_patch_adds_in_a_linear_network(
     added = (network.weight[1] * (x - blur_away(x))[0]).sum(0).double().detach().numpy()
     expected = np.bincount(patches.ravel(), added.ravel())
     shrunk = _weigh(network, x, 1, patches, batch=batch).numpy()
-    assert np.corrcoef(shrunk, expected)[0, 1] > 0.98
+    assert np.linalg.norm(shrunk - expected) < 0.05 * np.linalg.norm(expected)
     monkeypatch.setattr(lime, "RIDGE", 1e-9)
     exact = _weigh(network, x, 1, patches, batch=batch).numpy()
     assert np.allclose(exact, expected, rtol=0, atol=1e-5)
@@ -165,7 +165,7 @@ def test_map_shows_the_worth_of_the_patch_and_an_even_picture_is_no_evidence() -
     heatmap = explain_lime(network, x, 0, "bright")
     assert heatmap.values.shape == (24, 24)
     assert (heatmap.values[9:11, 17:19] == 1).all()
-    assert heatmap.values[8:12, 16:20].sum() > 0.75 * heatmap.values.sum()
+    assert heatmap.values[8:12, 16:20].sum() > 0.85 * heatmap.values.sum()
     added = 0.001 * float((x - blur_away(x))[:, :, 32:48, 64:80].sum())
     assert 0.4 * added < heatmap.peak <= 1.1 * added, "the spot is one patch or few"
     assert heatmap.unit not in ("logit", "relative")
