@@ -125,6 +125,7 @@ def run_apart(name: str, way: str, threads: int, count: int, side: int) -> tuple
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--one", nargs=2, metavar=("NETWORK", "WAY"), help="one run, in this process")
+    parser.add_argument("--network", choices=NETWORKS, help="only this one")
     parser.add_argument("--threads", type=int, default=4, help="of that run")
     parser.add_argument("--images", type=int, default=IMAGES)
     parser.add_argument("--side", type=int, default=SIDE, help="pixels")
@@ -138,7 +139,7 @@ def main() -> None:
     )
     heads = ("network", "way", "threads", "right", "another's", "wrong", "raised", "not made", "predictions")
     print(*(f"{head:>11}" if i > 1 else f"{head:<22}" for i, head in enumerate(heads)), "  ended, seconds")
-    for name in NETWORKS:
+    for name in [options.network] if options.network else NETWORKS:
         for way in WAYS:
             for threads in THREADS:
                 tally, ended, seconds = run_apart(name, way, threads, options.images, options.side)

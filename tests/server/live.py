@@ -117,7 +117,7 @@ class Drawn:
 class Session:
     """One visitor. Use from one thread, and close."""
 
-    def __init__(self, server: Server, *, query: str = "", patience_s: float = 300) -> None:
+    def __init__(self, server: Server, *, query: str = "", patience_s: float = 900) -> None:
         self.server, self.query, self.patience_s = server, query, patience_s
         with urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=patience_s) as answer:
             cookie = answer.headers["Set-Cookie"].split(";")[0]
