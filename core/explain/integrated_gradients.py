@@ -6,12 +6,12 @@ share is
 
     a_p = (x_p - x'_p) integral_0^1 dy/dx_p(x' + s (x - x')) ds,        sum_p a_p = y(x) - y(x').
 
-captum computes the integral, as Gauss and Legendre's sum. It is taken in two pieces of half the ``STEPS``
-each: networks make up their mind as soon as a little of the detail shows, and most of what the logit does, it
-does in the first tenth of the way. Both pieces lie on one straight line, so that their shares add up to
-those of the whole. What the sums miss the integral by, the shares miss the difference of the logits by: 5
-hundredths of it at most in shipped networks on 22 photographs and slices (of the class that changes most).
-On the drawn slice the lung student's are more than half off: its map is coarse in value there.
+captum computes the integral, as Gauss and Legendre's sum. It is taken in pieces, each four times as long as
+the one before: networks make up their mind as soon as a little of the detail shows, and most of what the
+logit does, it does in the first tenth of the way, in some within a fiftieth. The pieces lie on one straight
+line, so that their shares add up to those of the whole. What the sums miss the integral by, the shares miss
+the difference of the logits by: a tenth of it at most in shipped networks on the modalities' sample pictures
+(of the class that changes most).
 :mod:`core.explain.blocks` says how shares become a map.
 
 A place that looks the same in both pictures has no share, whatever the network makes of it: an even area is
@@ -19,6 +19,8 @@ no evidence for anything here.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -31,9 +33,9 @@ from core.explain.subject import OnProgress, Subject
 from core.types import Heatmap
 
 UNIT = "logit"
-STEPS = 32
-EARLY = 1 / 8
-"""Share of the way that the first half of the steps is spent on."""
+PIECES = ((1 / 64, 7), (1 / 16, 7), (1 / 4, 8), (1.0, 10))
+"""Where each piece of the way ends, as a share of it, and its steps."""
+STEPS = sum(steps for _, steps in PIECES)
 
 
 def integrate_gradients(run: Passes, x: Tensor, absent: Tensor, *, batch: int) -> Tensor:
@@ -50,14 +52,14 @@ def integrate_gradients(run: Passes, x: Tensor, absent: Tensor, *, batch: int) -
     from captum.attr import IntegratedGradients
 
     with torch.inference_mode(mode=False):
-        between = torch.lerp(absent, x, EARLY)
+        stops = [absent, *(torch.lerp(absent, x, end) for end, _ in PIECES)]
         pieces = [
             IntegratedGradients(run).attribute(
-                end, baselines=start, n_steps=STEPS // 2, method="gausslegendre", internal_batch_size=batch
+                end, baselines=start, n_steps=steps, method="gausslegendre", internal_batch_size=batch
             )
-            for start, end in ((absent, between), (between, x))
+            for (start, end), (_, steps) in zip(pairwise(stops), PIECES, strict=True)
         ]
-    return (pieces[0] + pieces[1])[0].detach()
+    return torch.cat(pieces).sum(dim=0).detach()
 
 
 @register_explainer("integrated_gradients", passes=STEPS * BACKWARD)

@@ -16,18 +16,13 @@ scale is that of a trained network (tests/explain/test_randomise.py).
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import torch
 import torch.nn.functional as functional
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.explain.base import EXPLAINERS
-from core.explain.stability import rank_alike
-from core.explain.subject import OnProgress, Subject, ignore_progress
 from core.networks.base import Network
 
 Part = Literal["head", "all"]
@@ -75,52 +70,6 @@ def find_head(network: Network) -> frozenset[str]:
         logits = private.forward_head(private.forward_features(x).detach(), _no_topology(private, 1))
         gradients = torch.autograd.grad(logits.sum(), parameters, allow_unused=True)
     return frozenset(name for name, gradient in zip(names, gradients, strict=True) if gradient is not None)
-
-
-def measure_learned(
-    network: Network,
-    method: str,
-    images: Tensor,
-    class_indices: Sequence[int],
-    *,
-    seed: int = 0,
-    part: Part = "all",
-    topology: Tensor | None = None,
-    on_progress: OnProgress | None = None,
-) -> NDArray[np.float64]:
-    """How alike a method's maps are before and after the weights were put in disorder.
-
-    Args:
-        network: in eval mode; may be shared between threads.
-        method: name in the explainer registry; must apply to the network.
-        images: (N, 3, H, W) float RGB in [0, 1]; also what BatchNorm's statistics are estimated on.
-        class_indices: (N,) the class explained in each image.
-        seed, part: as in :func:`shuffle_weights`.
-        topology: (N, topology_inputs) for a network that takes it.
-        on_progress: called after every image; may raise.
-
-    Returns:
-        (N,) Spearman's correlation of the two maps (:func:`core.explain.stability.rank_alike`); NaN where
-        the trained network's map is empty; 0 where the other is.
-
-    Raises:
-        ValueError: the lengths differ.
-    """
-    if len(class_indices) != len(images):
-        raise ValueError(f"class_indices must be {len(images)} as images are, not {len(class_indices)}")
-    explainer, tell = EXPLAINERS.get(method), on_progress or ignore_progress
-    shuffled = shuffle_weights(network, part=part, seed=seed, images=images)
-    found = np.full(len(images), np.nan)
-    for index, class_index in enumerate(class_indices):
-        own = None if topology is None else topology[index : index + 1]
-        trained, disordered = (
-            explainer.explain(Subject(one, images[index : index + 1], own), class_index, "")
-            for one in (network, shuffled)
-        )
-        if trained.state == "ok":
-            found[index] = rank_alike(trained, disordered)
-        tell((index + 1) / len(images))
-    return found
 
 
 def _estimate_statistics(network: Network, images: Tensor | None) -> None:

@@ -54,7 +54,7 @@ def show_agreement(scene: Scene) -> None:
         for sentence in sentences[2:]:
             st.caption(sentence)
     with picture:
-        _draw(scene, roles, method, notes)
+        _draw(scene, roles, method, agreement, notes)
     with st.expander("The figures", icon=":material/table:"):
         st.table(tabulate_agreement(agreement), border="horizontal", hide_index=True)
         st.caption(BOUNDS)
@@ -111,7 +111,7 @@ def _compare(scene: Scene, roles: Roles, method: str) -> tuple[MapAgreement, Reg
     return known[key]
 
 
-def _draw(scene: Scene, roles: Roles, method: str, notes: RegionNotes) -> None:
+def _draw(scene: Scene, roles: Roles, method: str, agreement: MapAgreement, notes: RegionNotes) -> None:
     backdrop = maps.read_backdrop(scene.pair, scene.case, roles[0])
     for arrangement in ARRANGEMENTS:
         with st.container(key=f"twinlens_explain_{arrangement}_agreement"):
@@ -121,5 +121,5 @@ def _draw(scene: Scene, roles: Roles, method: str, notes: RegionNotes) -> None:
                 ),
                 key=f"agreement_{arrangement}_{'_'.join(roles)}_{scene.key(roles[0], method)}",
                 config=MODEBAR,
-                alt=describe_outlines(notes, roles=roles),
+                alt=describe_outlines(notes, roles=roles, agreement=agreement),
             )

@@ -62,7 +62,7 @@ Explain = Callable[[Network, Ask, str], bytes]
 
 def _build(kind: str) -> Network:
     """Of random weights, with what a careless method would tread on: a ``.grad``, mixed ``requires_grad``."""
-    torch.manual_seed(0)
+    torch.manual_seed(5)  # with it every method tells the images apart
     network = build_network(*NETWORKS[kind], CLASSES).eval()
     if kind == "cbam":  # random gates leave so little of the picture that its part of a logit is rounding
         network.get_submodule("body").get_classifier().weight.data[:, :-TOPOLOGY_WIDTH] *= 1e4
@@ -117,7 +117,7 @@ def _race(
     wanted = [_explain_serially(network, *what) for what in zip(asks, chosen, strict=True)]
     for method, count in count_of.items():
         different = {maps[method] for maps in wanted if method in maps}
-        assert len(different) >= 0.8 * count, f"{method}: maps that are alike cannot show a mix-up"
+        assert len(different) >= 0.9 * count, f"{method}: maps that are alike cannot show a mix-up"
     before, draws = take_stock(network), _read_global_draws()
     tally = race(
         lambda number, method: explain(network, asks[number], method),
