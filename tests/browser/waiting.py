@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 
-def rest(page: Page) -> None:
+def rest(page: Page, timeout: float = 120_000) -> None:
     """Wait until the server has answered the last action."""
     page.wait_for_timeout(400)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=120_000)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=timeout)
