@@ -132,7 +132,6 @@ def test_refusals_are_one_line(run, leaking, tmp_path):
 
 @pytest.mark.realdata
 @pytest.mark.slow
-@pytest.mark.skipif(not REAL.is_dir(), reason="TWINLENS_DATA is not set")
 def test_the_published_copies_of_isic2017_are_found(run, tmp_path):
     rows = [[Path(s.location).relative_to(REAL), s.split, s.label] for s in read_samples("isic2017", REAL)]
     table = write_table(tmp_path / "isic.csv", [["image", "split", "label"], *rows])
@@ -154,7 +153,6 @@ def test_the_published_copies_of_isic2017_are_found(run, tmp_path):
 
 @pytest.mark.realdata
 @pytest.mark.slow
-@pytest.mark.skipif(not REAL.is_dir(), reason="TWINLENS_DATA is not set")
 def test_copies_of_aptos_are_found_in_a_random_division(run, tmp_path):
     from core.data.audit import check_datasets
     from core.data.cohort import build_cohort

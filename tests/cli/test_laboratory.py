@@ -17,7 +17,6 @@ from core.training.presets import list_presets
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = os.environ.get("TWINLENS_DATA", "")
-real = pytest.mark.skipif(not DATA, reason="TWINLENS_DATA is not set")
 
 
 def test_presets(run):
@@ -62,7 +61,6 @@ def test_errors_are_one_line_that_names_the_problem(run, arguments, words):
 
 
 @pytest.mark.realdata
-@real
 def test_data_check_on_the_real_folder(run):
     reports = {report["name"]: report for report in run("data", "check", "--root", DATA, "--json").json()}
     isic = reports["isic2017"]
@@ -78,7 +76,6 @@ def test_data_check_on_the_real_folder(run):
 
 @pytest.mark.realdata
 @pytest.mark.slow
-@real
 def test_the_whole_way_on_real_images(tmp_path):
     """train, distill, save --fast; then everything a user does with a pair, each in a process of its own."""
     environment = {

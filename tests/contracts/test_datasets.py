@@ -38,7 +38,6 @@ def test_an_empty_or_absent_folder_is_a_data_error(name, tmp_path):
 
 
 @pytest.mark.realdata
-@pytest.mark.skipif(not os.environ.get("TWINLENS_DATA"), reason="TWINLENS_DATA is not set")
 @pytest.mark.parametrize("name", NAMES)
 def test_samples_of_the_real_set(name):
     dataset = DATASETS.get(name)

@@ -229,7 +229,6 @@ class TestHeldOut:
             assert n == source.n, source
 
     @pytest.mark.realdata
-    @pytest.mark.skipif(not os.environ.get("TWINLENS_DATA"), reason="TWINLENS_DATA is not set")
     def test_the_split_is_what_the_preset_makes_of_the_data(self, name: str):
         assert name in list_presets()
         data = load_recipe(name).data

@@ -97,7 +97,6 @@ def test_ignoring_groups_separates_copies(tmp_path, write):
 
 
 @pytest.mark.realdata
-@pytest.mark.skipif(not os.environ.get("TWINLENS_DATA"), reason="TWINLENS_DATA is not set")
 def test_the_real_set_is_read():
     root = Path(os.environ["TWINLENS_DATA"])
     samples = read_samples("aptos2019", root)

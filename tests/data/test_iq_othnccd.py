@@ -89,7 +89,6 @@ def test_what_is_not_laid_out_so_is_named(tmp_path):
 
 
 @pytest.mark.realdata
-@pytest.mark.skipif(not REAL.is_dir(), reason="TWINLENS_DATA is not set")
 def test_the_real_set_is_divided_by_group():
     samples = read_samples("iq_othnccd", REAL)
     assert Counter(s.label for s in samples) == {"benign": 102, "malignant": 477, "normal": 354}

@@ -17,7 +17,6 @@ from core.data.splits import split_by_group
 ROOT = Path(os.environ.get("TWINLENS_DATA", "nowhere"))
 pytestmark = [
     pytest.mark.realdata,
-    pytest.mark.skipif(not os.environ.get("TWINLENS_DATA"), reason="TWINLENS_DATA is not set"),
 ]
 
 

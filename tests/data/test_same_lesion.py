@@ -22,7 +22,6 @@ def test_a_chain_of_pairs_is_one_group(monkeypatch):
 
 
 @pytest.mark.realdata
-@pytest.mark.skipif(not os.environ.get("TWINLENS_DATA"), reason="TWINLENS_DATA is not set")
 def test_pictures_of_one_lesion_have_one_diagnosis():
     root = Path(os.environ["TWINLENS_DATA"])
     labels = {

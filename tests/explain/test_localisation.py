@@ -150,7 +150,6 @@ def test_outlines_that_are_none(mask: np.ndarray, words: str) -> None:
 
 
 @pytest.mark.realdata
-@pytest.mark.skipif(not os.environ.get("TWINLENS_DATA"), reason="TWINLENS_DATA is not set")
 @pytest.mark.parametrize("name", ["isic2017", "ph2"])
 def test_published_outlines_at_full_size(name: str) -> None:
     """Darkness as a map: what is measured on the averaged outline is what the whole one gives."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -226,7 +225,6 @@ def sample_of(folder: Path, pattern: str, count: int) -> list[np.ndarray]:
 
 @pytest.mark.slow
 @pytest.mark.realdata
-@pytest.mark.skipif(not os.environ.get("TWINLENS_DATA"), reason="TWINLENS_DATA is not set")
 def test_real_sets(data_dir) -> None:
     """One in a hundred or so of real fundus photographs is refused, and nearly everything else."""
     eyes = sample_of(data_dir, "aptos2019/train_images/*", 300)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 import numpy as np
@@ -100,7 +99,6 @@ def test_measures_hardly_depend_on_resolution(good):
 
 @pytest.mark.slow
 @pytest.mark.realdata
-@pytest.mark.skipif(not os.environ.get("TWINLENS_DATA"), reason="TWINLENS_DATA is not set")
 def test_few_real_photographs_are_warned_of_and_blurred_ones_are(good, data_dir):
     files = sorted((data_dir / "isic2017" / "ISIC-2017_Validation_Data").glob("*.jpg"))
     assert len(files) == 150

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,7 +11,6 @@ from core.intake.raster import read_case
 
 pytestmark = [
     pytest.mark.realdata,
-    pytest.mark.skipif(not os.environ.get("TWINLENS_DATA"), reason="TWINLENS_DATA is not set"),
 ]
 
 PATTERNS = [

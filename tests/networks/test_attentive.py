@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +21,6 @@ from core.networks.topology_branch import TopologyBranch
 from core.networks.weights import dump_weights
 
 SMALL = {"architecture": "timm", "arguments": {"model": "mobilenetv3_small_050"}}
-
-REAL = pytest.mark.skipif(not os.environ.get("TWINLENS_DATA"), reason="TWINLENS_DATA is not set")
 
 
 def _attentive(*, num_classes: int = 3, backbone: object = SMALL, **arguments: object) -> Network:
@@ -225,7 +222,6 @@ def test_batch_statistics_can_be_taken_without_a_topology() -> None:
     assert torch.allclose(after, before, atol=1e-4 * float(before.abs().max()))
 
 
-@REAL
 @pytest.mark.realdata
 @pytest.mark.parametrize("record", [r for r in LOCAL_WEIGHTS if r.automatic], ids=lambda record: record.name)
 def test_local_imagenet_weights_start_it(record: LocalWeights) -> None:

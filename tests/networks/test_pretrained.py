@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from core.networks.weights import dump_weights
 
 SMALL = "mobilenetv3_small_050"
 RECORDS = pytest.mark.parametrize("record", LOCAL_WEIGHTS, ids=lambda record: record.name)
-REAL = pytest.mark.skipif(not os.environ.get("TWINLENS_DATA"), reason="TWINLENS_DATA is not set")
 
 
 def _small(**arguments: object) -> Network:
@@ -217,7 +215,6 @@ def _photographs(size: int = 96) -> torch.Tensor:
     return tiles.permute(1, 2, 0, 3, 4).reshape(-1, 3, size, size)[:16]
 
 
-@REAL
 @pytest.mark.realdata
 @RECORDS
 def test_real_files_load_and_survive_reestimation(record: LocalWeights) -> None:
@@ -234,7 +231,6 @@ def test_real_files_load_and_survive_reestimation(record: LocalWeights) -> None:
     assert torch.allclose(after, before, atol=1e-4 * float(before.abs().max()))
 
 
-@REAL
 @pytest.mark.realdata
 @RECORDS
 def test_real_files_say_truly_whether_batchnorm_is_folded(record: LocalWeights) -> None:
