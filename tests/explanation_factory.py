@@ -62,6 +62,7 @@ def make_explanations(pair: Pair, dataset: str, cases: Sequence[AgreedCase]) -> 
             "hit": make_entry(value),
             "energy": make_entry(value / 2),
             "area": make_entry(0.2),
+            "centre": make_entry(0.9),
         }
         return LocalisationFigures(**figures)
 

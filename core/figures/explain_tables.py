@@ -104,12 +104,18 @@ def tabulate_pointing(card: ExplanationCard, dataset: str) -> Table:
     return table
 
 
-def find_area(card: ExplanationCard, dataset: str) -> Interval | None:
-    """Median share of the picture that the outlines cover, which is what pointing would get by chance."""
+def find_baselines(card: ExplanationCard, dataset: str) -> tuple[Interval, Interval] | None:
+    """What needs no network: the outlines' median share of the picture, and how often they hold its middle.
+
+    None where the set has no outlines.
+    """
     figures: Sequence[LocalisationFigures] = [
         one for of_role in card.localisation.get(dataset, {}).values() for one in of_role.values()
     ]
-    return max((one.area.record() for one in figures), key=lambda area: area.n, default=None)
+    if not figures:
+        return None
+    fullest = max(figures, key=lambda one: one.area.n)
+    return fullest.area.record(), fullest.centre.record()
 
 
 def tabulate_different(cases: Sequence[AgreedCase], modality: Modality) -> Table:

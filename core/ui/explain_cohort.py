@@ -77,10 +77,14 @@ def _show_pointing(card: ExplanationCard) -> None:
         return
     st.subheader("Do the maps point at the lesion?", anchor=False)
     dataset = _choose_set(card, list(card.localisation), "pointing")
-    area = tables.find_area(card, dataset)
-    chance = (
-        "" if area is None else f" By chance both would be about {percent(area.value)}, the lesion's share."
-    )
+    baselines = tables.find_baselines(card, dataset)
+    chance = ""
+    if baselines is not None:
+        area, middle = baselines
+        chance = (
+            f" By chance both would be about {percent(area.value)}, the lesion's share of the picture. "
+            f"**The middle of the picture**, without any network, lies inside in {percent(middle.value)}."
+        )
     st.markdown(
         "An expert outlined the lesion. **Peak inside:** how often the map's strongest spot lies within the "
         f"outline (pointing game). **Share inside:** how much of the map does, at the median.{chance}"

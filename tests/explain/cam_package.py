@@ -30,9 +30,14 @@ NO_NEGATIVE_FEATURES = ("relu", "flips")
 
 
 def settle(name: str) -> Network:
+    """One of the networks above, ready to be explained."""
+    return settle_network(*REAL[name])
+
+
+def settle_network(architecture: str, arguments: dict[str, Any]) -> Network:
     """A network with random weights whose BatchNorm statistics fit images, in eval mode."""
     torch.manual_seed(0)
-    network = build_network(*REAL[name], 3)
+    network = build_network(architecture, arguments, 3)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = None

@@ -1,23 +1,16 @@
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.bundle import list_pairs, load_pair
 from core.explain.gradcam import compute_cam, explain_gradcam
-from core.networks.base import Network, build_network
+from core.networks.base import Network
 from core.types import SERVED_ROLES
+from tests.explain.cam_package import ENSEMBLE, Pooled, draw_images, paint_corners, settle_network
 
-ENSEMBLE = {
-    "members": [
-        {"architecture": "mobilenetv2_100", "arguments": {"normalisation": "half", "pad_type": "same"}},
-        {"architecture": "tf_efficientnet_lite0", "arguments": {"normalisation": "half"}},
-    ]
-}
 NETWORKS = {
     "mobilenetv3_small_100": {},
     "mobilenetv2_100": {},
@@ -31,39 +24,8 @@ TOKENS = {"hybrid_vit": "norm", "vit": "body.norm"}
 """Where transformers put out tokens (B, N, C), which the package is told how to lay out as a map."""
 
 
-class Pooled(Network):
-    """Features are mean colours on a coarser grid; logits a linear map of their mean over the grid."""
-
-    def __init__(self, weight: list[list[float]], bias: list[float]) -> None:
-        super().__init__(len(weight), 3)
-        self.pool = nn.AvgPool2d(2)
-        self.linear = nn.Linear(3, len(weight))
-        self.linear.weight.data = torch.tensor(weight)
-        self.linear.bias.data = torch.tensor(bias)
-        self.features_out = nn.Identity()
-
-    def forward_features(self, x: Tensor) -> Tensor:
-        return self.features_out(self.pool(x))
-
-    def forward_head(self, features: Tensor, topology: Tensor | None = None) -> Tensor:
-        return self.linear(features.mean((2, 3)))
-
-
 def _settled(name: str) -> Network:
-    """A network with random weights whose BatchNorm statistics fit images, in eval mode."""
-    torch.manual_seed(0)
-    network = build_network(name, NETWORKS[name], 3)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.momentum = None
-    network.train()
-    with torch.no_grad():
-        network(_images(8))
-    return network.eval()
-
-
-def _images(n: int, size: int = 96) -> Tensor:
-    return torch.rand(n, 3, size, size, generator=torch.Generator().manual_seed(3))
+    return settle_network(name, NETWORKS[name])
 
 
 def _reference(
@@ -118,7 +80,7 @@ def test_equals_the_grad_cam_package(name: str) -> None:
     network = _settled(name)
     found = [
         _assert_equals_package(network, image[None], class_index)
-        for image in _images(2)
+        for image in draw_images(2)
         for class_index in range(3)
     ]
     assert any(found)
@@ -126,7 +88,7 @@ def test_equals_the_grad_cam_package(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "layer"), TOKENS.items())
 def test_a_transformer_equals_the_package_that_reshapes_its_last_tokens(name: str, layer: str) -> None:
-    network, x = _settled(name), _images(1)[..., :80]
+    network, x = _settled(name), draw_images(1)[..., :80]
     for index in range(3):
         cam = compute_cam(network, x, index).numpy()
         raw, _ = _reference(network, x, index, tokens=layer)
@@ -170,11 +132,7 @@ def test_equals_the_package_on_every_shipped_network(pair_name: str, role: str) 
 def test_values_by_hand() -> None:
     """4 x 4 image on a 2 x 2 grid; logit = 2 red - green + 0.5, so a cell is worth 2 red - green there."""
     network = Pooled([[2.0, -1.0, 0.0], [0.0, 0.0, 1.0]], [0.5, -3.0]).eval()
-    x = torch.zeros(1, 3, 4, 4)
-    x[0, 0, :2, :2] = 0.8  # top left: red
-    x[0, 1, 2:, :2] = 0.6  # bottom left: green
-    x[0, 0, 2:, 2:] = 0.2  # bottom right: a little of both
-    x[0, 1, 2:, 2:] = 0.1
+    x = paint_corners()
     cam = compute_cam(network, x, 0)
     assert torch.allclose(cam, torch.tensor([[1.6, 0.0], [-0.6, 0.3]]))
     heatmap = explain_gradcam(network, x, 0, "red")
@@ -185,7 +143,7 @@ def test_values_by_hand() -> None:
 
 @pytest.mark.parametrize("name", ["resnet18", "mobilenetv2_100"])
 def test_mean_over_cells_is_the_logit_without_its_bias(name: str) -> None:
-    network, x = _settled(name), _images(1)
+    network, x = _settled(name), draw_images(1)
     classifier = network.get_submodule("body.fc" if name == "resnet18" else "body.classifier")
     classifier.bias.data.copy_(torch.tensor([0.3, -2.0, 5.0]))
     with torch.no_grad():
@@ -203,33 +161,7 @@ def test_scale_does_not_depend_on_the_grid() -> None:
 
 
 def test_an_ensemble_shows_the_mean_of_its_members() -> None:
-    network, x = _settled("ensemble"), _images(1)
+    network, x = _settled("ensemble"), draw_images(1)
     joint = compute_cam(network, x, 1)
     alone = [compute_cam(part, x, 1) for part in network.parts()]
     assert torch.allclose(joint, torch.stack(alone).mean(0), atol=1e-5 * float(joint.abs().max()))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["mobilenetv3_small_100", "ensemble"])
-def test_eight_threads_match_one_bit_for_bit(name: str) -> None:
-    """Explaining and predicting at once on one network: every answer is that of its own image."""
-    network, images = _settled(name), _images(8, 64)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-
-    def both(i: int) -> tuple[bytes, bytes]:
-        x = images[i % len(images)][None]
-        with torch.no_grad():
-            logits = network(x)
-        return compute_cam(network, x, i % 3).numpy().tobytes(), logits.numpy().tobytes()
-
-    try:
-        jobs = [3 * i % 24 + i % 2 for i in range(200)]
-        serial = {i: both(i) for i in set(jobs)}
-        assert len({cam for cam, _ in serial.values()}) == len(serial)
-        with ThreadPoolExecutor(8) as pool:
-            found = list(pool.map(both, jobs))
-    finally:
-        torch.set_num_threads(threads)
-    assert all(answer == serial[i] for i, answer in zip(jobs, found, strict=True))
-    assert all(parameter.grad is None for parameter in network.parameters())

@@ -8,7 +8,7 @@ from core.bundle import Pair
 from core.figures.explain_tables import (
     LACKING,
     YARDSTICKS,
-    find_area,
+    find_baselines,
     say_number,
     tabulate_different,
     tabulate_faithfulness,
@@ -68,8 +68,8 @@ def test_pointing_has_two_figures_a_network_and_chance_beside_them(card) -> None
         "Student: peak inside": "60.0 % (55.0–65.0)",
         "Student: share inside": "30.0 % (25.0–35.0)",
     }
-    assert find_area(card, "set").value == 0.2
-    assert find_area(card, "elsewhere") is None
+    assert [one.value for one in find_baselines(card, "set")] == [0.2, 0.9]
+    assert find_baselines(card, "elsewhere") is None
 
 
 def test_cases_with_one_answer_and_different_reasons(card, pair) -> None:
