@@ -227,11 +227,12 @@ def judge_learned(learned: Interval | None) -> TrustCheck:
         return TrustCheck("learned", "unshown", math.nan, ALIKE, "not measured for this network")
     if not (math.isfinite(learned.low) and math.isfinite(learned.high)):
         return TrustCheck("learned", "unshown", learned.value, ALIKE, learned.method)
+    state: TrustState = "unshown"
     if learned.low > ALIKE:
-        return TrustCheck("learned", "fails", learned.value, ALIKE)
-    if learned.high < ALIKE:
-        return TrustCheck("learned", "holds", learned.value, ALIKE)
-    return TrustCheck("learned", "unshown", learned.value, ALIKE)
+        state = "fails"
+    elif learned.high < ALIKE:
+        state = "holds"
+    return TrustCheck("learned", state, learned.value, ALIKE, over_cases=learned)
 
 
 def _build_feeds(predictor: Predictor, case: Case, subject: Subject | None) -> Feeds:

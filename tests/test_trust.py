@@ -82,7 +82,9 @@ def test_stable_says_what_was_not_tried() -> None:
     [(0.51, 0.7, "fails"), (0.1, 0.49, "holds"), (0.4, 0.6, "unshown"), (0.5, 0.7, "unshown")],
 )
 def test_learned_goes_by_the_limits(low: float, high: float, state: str) -> None:
-    check = judge_learned(Interval((low + high) / 2, low, high, 0.95, 40, "bootstrap"))
+    learned = Interval((low + high) / 2, low, high, 0.95, 40, "bootstrap")
+    check = judge_learned(learned)
+    assert check.over_cases == learned
     assert check.state == state and check.value == pytest.approx((low + high) / 2) and check.limit == 0.5
 
 

@@ -79,20 +79,16 @@ def tabulate_faithfulness(card: ExplanationCard, dataset: str, yardstick: str) -
             for role, of_role in card.faithfulness.get(dataset, {}).items()
         }
     table = _tabulate(entries, say)
-    counts: dict[str, set[int]] = {}
-    for of_role in entries.values():
-        for method, entry in of_role.items():
-            counts.setdefault(method, set()).add(entry.n)
-    table["n"] = [
-        " / ".join(map(str, sorted(counts[method], reverse=True))) for method in order_methods(counts)
-    ]
+    table["n"] = _tabulate_counts(
+        {role: {name: one.n for name, one in of_role.items()} for role, of_role in entries.items()}
+    )
     return table
 
 
 def tabulate_pointing(card: ExplanationCard, dataset: str) -> Table:
     """Column title to cells: how often the strongest spot lies in the outline, and how much of the map does.
 
-    Methods are rows; every network has two columns.
+    Methods are rows; every network has two columns, and the numbers of cases stand last.
     """
     found = card.localisation.get(dataset, {})
     hits = _tabulate(found, lambda figures: percent_with_limits(figures.hit.record()))
@@ -101,6 +97,9 @@ def tabulate_pointing(card: ExplanationCard, dataset: str) -> Table:
     for role, cells in hits.items():
         table[f"{role}: peak inside"] = cells
         table[f"{role}: share inside"] = shares[role]
+    table["n"] = _tabulate_counts(
+        {role: {name: one.hit.n for name, one in of_role.items()} for role, of_role in found.items()}
+    )
     return table
 
 
@@ -147,6 +146,15 @@ def _tabulate(found: Mapping[Role, Mapping[str, object]], say: Callable[..., str
             say(found[role][method]) if method in found[role] else LACKING for method in methods
         ]
     return table
+
+
+def _tabulate_counts(found: Mapping[Role, Mapping[str, int]]) -> list[str]:
+    """A method's numbers of cases; one where all networks have the same."""
+    counts: dict[str, set[int]] = {}
+    for of_role in found.values():
+        for method, n in of_role.items():
+            counts.setdefault(method, set()).add(n)
+    return [" / ".join(map(str, sorted(counts[method], reverse=True))) for method in order_methods(counts)]
 
 
 def say_number(value: float | None) -> str:

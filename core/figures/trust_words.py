@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from core.figures.wording import signed
+from core.figures.wording import LIMITS, signed
 from core.types import CheckName, Trust, TrustCheck, TrustState
 
 TRUST_TITLES: Mapping[TrustState, str] = {
@@ -143,7 +143,11 @@ def _describe_stability(check: TrustCheck, trust: Trust) -> str:
 def _describe_learning(check: TrustCheck) -> str:
     if check.reason:
         return f"Whether the map depends on what the network learned is not shown: {check.reason}."
-    measured = f"{_rho(check.value)} over test pictures"
+    measured = _rho(check.value)
+    if check.over_cases is not None:
+        low, high = check.over_cases.low, check.over_cases.high
+        limits = f"{LIMITS} {_number(low)} to {_number(high)}"
+        measured += f" over {check.over_cases.n} held-out pictures ({limits})"
     if check.state == "fails":
         return f"With the network's weights shuffled, such maps look much the same: {measured}."
     if check.state == "unshown":
@@ -154,7 +158,11 @@ def _describe_learning(check: TrustCheck) -> str:
 def _rho(value: float) -> str:
     if math.isnan(value):
         return "ρ unknown"
-    return f"ρ = {value:.2f}".replace("-", "−").replace("−0.00", "0.00")
+    return f"ρ = {_number(value)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−").replace("−0.00", "0.00")
 
 
 def _join(clauses: list[str]) -> str:

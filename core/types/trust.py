@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.types.attention import MapCorrelation
+from core.types.base import Interval
 
 TrustState = Literal["holds", "unshown", "fails"]
 """Passed; neither passed nor failed; failed. A map with a failed check is hidden until asked for."""
@@ -81,6 +82,7 @@ class TrustCheck:
         limit: what the value was held against; NaN without.
         reason: a short clause: why it is ``"unshown"`` or failed where the value does not say it, or what was
             not tried; else empty.
+        over_cases: ``value`` with its limits, where it was measured beforehand over many cases.
     """
 
     name: CheckName
@@ -88,6 +90,7 @@ class TrustCheck:
     value: float
     limit: float
     reason: str = ""
+    over_cases: Interval | None = None
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ def show_agreement(scene: Scene) -> None:
         reason = (
             "they see different parts of this picture"
             if len(crops) > 1
-            else "none of the chosen methods has a map of both on screen"
+            else "none of the chosen methods has a map of both on screen. Choose another method, or show a "
+            "hidden map"
         )
         st.markdown(f"The {name_role(one)} and the {name_role(other)} cannot be compared: {reason}.")
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 
 import streamlit as st
@@ -44,7 +45,7 @@ def _show_faithfulness(card: ExplanationCard) -> None:
     if not card.faithfulness:
         return
     st.subheader("Which methods can be believed?", anchor=False)
-    dataset = _choose_set(card, list(card.faithfulness), "faithfulness")
+    dataset = _choose_set(card, card.faithfulness, "faithfulness")
     chosen = st.segmented_control(
         "Measured as",
         list(tables.YARDSTICKS),
@@ -76,7 +77,7 @@ def _show_pointing(card: ExplanationCard) -> None:
     if not card.localisation:
         return
     st.subheader("Do the maps point at the lesion?", anchor=False)
-    dataset = _choose_set(card, list(card.localisation), "pointing")
+    dataset = _choose_set(card, card.localisation, "pointing")
     baselines = tables.find_baselines(card, dataset)
     chance = ""
     if baselines is not None:
@@ -100,7 +101,7 @@ def _show_different(pair: Pair, card: ExplanationCard) -> None:
     if not card.agreement:
         return
     st.subheader("Same answer, different reasons", anchor=False)
-    dataset = _choose_set(card, list(card.agreement), "agreement")
+    dataset = _choose_set(card, card.agreement, "agreement")
     figures = card.agreement[dataset]
     found = figures.list_other_reasons()
     if not found:
@@ -188,8 +189,9 @@ def _index(dataset: str, root: Path) -> dict[str, Sample]:
     return {sample.image_id: sample for sample in read_samples(dataset, root)}
 
 
-def _choose_set(card: ExplanationCard, names: list[str], what: str) -> str:
-    """A choice where there is one."""
+def _choose_set(card: ExplanationCard, names: Collection[str], what: str) -> str:
+    """A choice where there is one, in the order of the record: the set of the draw first."""
+    names = [name for name in card.datasets if name in names]
     if len(names) == 1:
         return names[0]
     chosen = st.segmented_control(

@@ -120,6 +120,14 @@ def describe_trust(trust: Trust) -> dict[str, Any]:
                 "value": _number(check.value),
                 "limit": _number(check.limit),
                 "reason": check.reason,
+                "over_cases": None
+                if check.over_cases is None
+                else {
+                    "low": _number(check.over_cases.low),
+                    "high": _number(check.over_cases.high),
+                    "level": check.over_cases.level,
+                    "n": check.over_cases.n,
+                },
             }
             for check in trust.checks
         ],

@@ -67,6 +67,7 @@ def test_pointing_has_two_figures_a_network_and_chance_beside_them(card) -> None
         "Teacher: share inside": "40.0 % (35.0–45.0)",
         "Student: peak inside": "60.0 % (55.0–65.0)",
         "Student: share inside": "30.0 % (25.0–35.0)",
+        "n": "40",
     }
     assert [one.value for one in find_baselines(card, "set")] == [0.2, 0.9]
     assert find_baselines(card, "elsewhere") is None

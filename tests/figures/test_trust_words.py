@@ -16,6 +16,7 @@ from core.figures.trust_words import (
     explain_hiding,
     title_trust,
 )
+from core.figures.wording import LIMITS
 from core.trust import judge_faithfulness, judge_learned, judge_stability
 from core.types import CheckName, Interval, Trust, TrustCheck, TrustState
 from tests.trust_factory import make_faithfulness
@@ -59,7 +60,8 @@ def test_a_map_that_passes_is_described_with_its_numbers() -> None:
         "orders of places (+10.0 at most).",
         "The map stays much the same when the picture hardly changes: ρ = 0.78 with the picture slightly "
         "noisy (1 is the same order of places, 0 none).",
-        "With the network's weights shuffled, such maps come out different: ρ = 0.10 over test pictures.",
+        "With the network's weights shuffled, such maps come out different: ρ = 0.10 over 40 held-out "
+        f"pictures ({LIMITS} 0.05 to 0.15).",
     )
 
 
