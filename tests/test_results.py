@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from core.bundle import load_pair
+from core.card import IntervalEntry
+from core.explanation_card import load_explanations
+from core.figures.map_words import title_method
 from core.release.ablation import AblationReport, FigureOfArm
 
 RESULTS = Path(__file__).resolve().parent.parent / "docs" / "results"
@@ -66,3 +69,58 @@ def test_the_lung_networks_are_shown_as_their_card_says(label: str, metric: str)
         found = report.metrics[role][metric]
         value, low, high = (abs(number) for number in cell)  # the dash between limits is no minus
         assert (value, low, high) == pytest.approx((found.value, found.low, found.high), abs=6e-4)
+
+
+def quoted(heading: str) -> dict[tuple[str, str], list[list[float]]]:
+    """A table of the page on explanations: the first two cells of a row to the numbers of the rest."""
+    text = (RESULTS / "explanations.md").read_text(encoding="utf-8")
+    part = text.partition(f"\n## {heading}")[2].partition("\n## ")[0]
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in part.splitlines() if "|" in line]
+    return {
+        (row[0], row[1]): [
+            [float(number) for number in re.findall(r"[-+]?\d+\.\d+", cell)] for cell in row[2:-1]
+        ]
+        for row in cells[2:]
+    }
+
+
+def stored(entry: IntervalEntry) -> list[float]:
+    return [number for number in (entry.value, entry.low, entry.high) if number is not None]
+
+
+def assert_as_stored(cells: list[list[float]], entries: list[IntervalEntry]) -> None:
+    for cell, entry in zip(cells, entries, strict=True):
+        assert cell == pytest.approx(stored(entry), abs=6e-3)
+
+
+@pytest.mark.parametrize(
+    ("pair", "heading"), [("melanoma", "Dermoscopy"), ("fundus", "Fundus"), ("lung", "Chest CT")]
+)
+def test_how_faithful_maps_are_is_shown_as_stored(pair: str, heading: str) -> None:
+    found = load_explanations(load_pair(pair))
+    (roles,) = found.faithfulness.values()
+    shown = quoted(heading)
+    assert len(shown) == sum(map(len, roles.values()))
+    for role, methods in roles.items():
+        for method, one in methods.items():
+            entries = [one.deletion_auc, one.insertion_auc, one.gap, one.above_random, one.stability]
+            cells = shown[title_method(method), role.replace("_", " ")]
+            assert_as_stored(cells, [*entries, found.learned[role][method].all])
+
+
+def test_pointing_and_agreement_are_shown_as_stored() -> None:
+    found = load_explanations(load_pair("melanoma"))
+    shown = quoted("Pointing")
+    for dataset, title in (("isic2017", "ISIC 2017"), ("ph2", "PH2")):
+        roles = found.localisation[dataset]
+        for method in roles["teacher"]:
+            both = [roles["teacher"][method], roles["student"][method]]
+            assert_as_stored(
+                shown[title, title_method(method)], [x for one in both for x in (one.hit, one.energy)]
+            )
+    shown = quoted("Teacher against student")
+    for pair in ("melanoma", "fundus", "lung"):
+        card = load_explanations(load_pair(pair))
+        for dataset, one in card.agreement.items():
+            cells = shown[pair, card.datasets[dataset].title.split(",")[0]]
+            assert_as_stored(cells, [one.same_call, one.rank, one.overlap, one.ssim, one.distance])
