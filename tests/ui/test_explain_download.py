@@ -13,7 +13,7 @@ from PIL import Image
 
 import core
 from core.bundle import Pair
-from core.types import Faithfulness, Heatmap, Trust, TrustCheck
+from core.types import Faithfulness, Heatmap, Interval, Trust, TrustCheck
 from core.ui.explain_download import KeptMap
 from core.ui.frame import NOTICE
 from tests.pair_factory import sample_pixels
@@ -41,6 +41,7 @@ def judged() -> Trust:
     checks = (
         TrustCheck("not_degenerate", "holds", np.nan, np.nan),
         TrustCheck("faithful", "fails", 0.0, 0.1, "no better than chance"),
+        TrustCheck("learned", "holds", 0.1, 0.5, over_cases=Interval(0.1, 0.0, 0.2, 0.95, 12, "bootstrap")),
     )
     return Trust(checks, faithfulness, (("slight noise", 0.75),))
 
@@ -91,7 +92,9 @@ def test_picture_numbers_and_note(pair: Pair) -> None:
         "value": None,
         "limit": None,
         "reason": "",
+        "over_cases": None,
     }
+    assert note["trust"]["checks"][2]["over_cases"] == {"low": 0.0, "high": 0.2, "level": 0.95, "n": 12}
     assert note["trust"]["stability"] == {"slight noise": 0.75}
     assert note["trust"]["faithfulness"]["deletion"] == [0.9, 0.5, 0.1]
 
