@@ -72,13 +72,13 @@ def test_the_lung_networks_are_shown_as_their_card_says(label: str, metric: str)
 
 
 def quoted(heading: str) -> dict[tuple[str, str], list[list[float]]]:
-    """A table of the page on explanations: the first two cells of a row to the numbers of the rest."""
+    """A table of the page on explanations: two cells of a row to the numbers of the rest, n last."""
     text = (RESULTS / "explanations.md").read_text(encoding="utf-8")
     part = text.partition(f"\n## {heading}")[2].partition("\n## ")[0]
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in part.splitlines() if "|" in line]
     return {
         (row[0], row[1]): [
-            [float(number) for number in re.findall(r"[-+]?\d+\.\d+", cell)] for cell in row[2:-1]
+            [float(number) for number in re.findall(r"[-+]?\d+(?:\.\d+)?", cell)] for cell in row[2:]
         ]
         for row in cells[2:]
     }
@@ -88,8 +88,9 @@ def stored(entry: IntervalEntry) -> list[float]:
     return [number for number in (entry.value, entry.low, entry.high) if number is not None]
 
 
-def assert_as_stored(cells: list[list[float]], entries: list[IntervalEntry]) -> None:
-    for cell, entry in zip(cells, entries, strict=True):
+def assert_as_stored(cells: list[list[float]], entries: list[IntervalEntry], n: int) -> None:
+    assert cells[-1] == [n]
+    for cell, entry in zip(cells[:-1], entries, strict=True):
         assert cell == pytest.approx(stored(entry), abs=6e-3)
 
 
@@ -105,7 +106,7 @@ def test_how_faithful_maps_are_is_shown_as_stored(pair: str, heading: str) -> No
         for method, one in methods.items():
             entries = [one.deletion_auc, one.insertion_auc, one.gap, one.above_random, one.stability]
             cells = shown[title_method(method), role.replace("_", " ")]
-            assert_as_stored(cells, [*entries, found.learned[role][method].all])
+            assert_as_stored(cells, [*entries, found.learned[role][method].all], one.without_evidence.n)
 
 
 def test_pointing_and_agreement_are_shown_as_stored() -> None:
@@ -115,12 +116,25 @@ def test_pointing_and_agreement_are_shown_as_stored() -> None:
         roles = found.localisation[dataset]
         for method in roles["teacher"]:
             both = [roles["teacher"][method], roles["student"][method]]
-            assert_as_stored(
-                shown[title, title_method(method)], [x for one in both for x in (one.hit, one.energy)]
-            )
+            entries = [entry for one in both for entry in (one.hit, one.energy)]
+            assert_as_stored(shown[title, title_method(method)], entries, both[0].hit.n)
+        every = roles["teacher"]["gradcam"]
+        middle = shown[title, "middle of the picture, no network"]
+        assert_as_stored(middle, [every.centre, every.area] * 2, every.centre.n)
     shown = quoted("Teacher against student")
     for pair in ("melanoma", "fundus", "lung"):
         card = load_explanations(load_pair(pair))
         for dataset, one in card.agreement.items():
             cells = shown[pair, card.datasets[dataset].title.split(",")[0]]
-            assert_as_stored(cells, [one.same_call, one.rank, one.overlap, one.ssim, one.distance])
+            entries = [one.same_call, one.rank, one.overlap, one.ssim, one.distance]
+            assert_as_stored(cells, entries, one.same_call.n)
+
+
+def test_the_readme_says_how_faithful_cheap_maps_are() -> None:
+    text = (RESULTS.parent.parent / "README.md").read_text(encoding="utf-8")
+    found = load_explanations(load_pair("melanoma")).faithfulness["isic2017"]["teacher"]
+    own = found["gradcam"].above_random
+    value, low, high = (round(100 * number) for number in stored(own))
+    assert f"{value} % ({low} to {high}; n = {own.n})" in text
+    others = [found[name].above_random.value for name in ("gradcam_plus_plus", "layercam", "eigencam")]
+    assert f"{100 * min(others):.0f} to {100 * max(others):.0f} %" in text

@@ -143,11 +143,11 @@ def _describe_stability(check: TrustCheck, trust: Trust) -> str:
 def _describe_learning(check: TrustCheck) -> str:
     if check.reason:
         return f"Whether the map depends on what the network learned is not shown: {check.reason}."
+    found = check.over_cases
     measured = _rho(check.value)
-    if check.over_cases is not None:
-        low, high = check.over_cases.low, check.over_cases.high
-        limits = f"{LIMITS} {_number(low)} to {_number(high)}"
-        measured += f" over {check.over_cases.n} held-out pictures ({limits})"
+    if found is not None:
+        limits = f"{LIMITS} {_number(found.low)} to {_number(found.high)}"
+        measured += f" over {found.n} held-out pictures ({limits})"
     if check.state == "fails":
         return f"With the network's weights shuffled, such maps look much the same: {measured}."
     if check.state == "unshown":

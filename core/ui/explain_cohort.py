@@ -83,8 +83,9 @@ def _show_pointing(card: ExplanationCard) -> None:
     if baselines is not None:
         area, middle = baselines
         chance = (
-            f" By chance both would be about {percent(area.value)}, the lesion's share of the picture. "
-            f"**The middle of the picture**, without any network, lies inside in {percent(middle.value)}."
+            f" By chance both would be about {percent_with_limits(area)}, the lesion's share of the picture. "
+            "**The middle of the picture**, without any network, lies inside in "
+            f"{percent_with_limits(middle)}."
         )
     st.markdown(
         "An expert outlined the lesion. **Peak inside:** how often the map's strongest spot lies within the "

@@ -25,11 +25,13 @@ def test_values_by_hand() -> None:
     assert heatmap.unit == RELATIVE
 
 
-@pytest.mark.parametrize("name", REAL)
+WIDE = ("ensemble", "flips")
+"""The package decomposes channels by channels: of these, 2,000 and more, a matrix too large for a test."""
+
+
+@pytest.mark.parametrize("name", [name for name in REAL if name not in WIDE])
 def test_equals_the_grad_cam_package_but_for_the_sign(name: str) -> None:
     network = settle(name)
-    if network.feature_channels > 2000:
-        pytest.skip("the package decomposes channels by channels, too large a matrix for a test")
     for image in draw_images(3):
         theirs = ask_package("EigenCAM", network, image[None], 0)
         ours = project_cells(Subject(network, image[None]).features).numpy()

@@ -76,7 +76,4 @@ def ramp16() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
-    found = os.environ.get("TWINLENS_DATA")
-    if not found:
-        pytest.skip("TWINLENS_DATA is not set")
-    return Path(found)
+    return Path(os.environ["TWINLENS_DATA"])

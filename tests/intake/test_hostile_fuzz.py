@@ -76,8 +76,7 @@ def test_sizes_counts_and_kinds_changed_where_formats_keep_them(block):
 @pytest.mark.parametrize("found", FOUND, ids=lambda found: f"{found['seed']}, {found['number']}")
 def test_what_was_found_stays_mended(found):
     recipe = read_recipe(found)
-    if not {recipe.seed, *(edit.seed for edit in recipe.edits if edit.seed)} <= set(load_seeds()):
-        pytest.skip("a seed is not installed")
+    assert {recipe.seed, *(edit.seed for edit in recipe.edits if edit.seed)} <= set(load_seeds())
     quick = replace(DEFAULT_LIMITS, cpu_s=2, wall_s=30.0)
     (refusal,) = read_uploads([("found.bin", build(recipe))], modality="ct", limits=quick).refused
     check_refusal(refusal, "found.bin")

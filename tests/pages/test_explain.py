@@ -194,8 +194,8 @@ def test_what_was_measured_over_many_cases(pair: Pair, tmp_path: Path) -> None:
     cases = [make_case("one", "mel", ("mel", "mel"), 0.1), make_case("two", "nv", ("mel", "nv"), 0.2)]
     save_with_explanations(pair, make_explanations(pair, "isic2018_task3", cases), tmp_path)
     at = start(tmp_path)
-    assert TITLE in texts(at) and "By chance both would be about 20.0 %" in texts(at)
-    assert "without any network, lies inside in 90.0 %" in texts(at)
+    assert TITLE in texts(at) and "By chance both would be about 20.0 % (15.0–25.0)" in texts(at)
+    assert "without any network, lies inside in 90.0 % (85.0–95.0)" in texts(at)
     shown = [table.value for table in at.table]
     assert any("one" in table.to_string() and "two" not in table.to_string() for table in shown)
     assert explain_trust.find_learned(load_pair("melanoma", tmp_path), "student", "gradcam").value == 0.05
