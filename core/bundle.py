@@ -11,7 +11,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from pydantic import ValidationError
 
@@ -19,7 +19,7 @@ from core.atomic import write_together
 from core.card import SCHEMA_VERSION, Card, NetworkEntry
 from core.errors import BundleError
 from core.modalities.base import MODALITIES, Modality
-from core.types import ROLES, OperatingPoint, Role
+from core.types import ROLES, OperatingPoint, Precision, Role
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,9 +78,28 @@ class Pair:
             )
         return content
 
-    def size_bytes(self, role: Role) -> int:
-        """Size of the served ONNX file of a role, in bytes."""
-        name = self.network(role).onnx
+    def read_served(self, role: Role, precision: Precision = "float") -> bytes:
+        """Bytes of the ONNX file that serves a role; BundleError if none ships, or it is damaged."""
+        name = self.network(role).served_file(precision)
+        if name is not None:
+            return self.read(name)
+        if self.network(role).onnx is None:
+            raise BundleError(
+                f"{self.card.pair}/{role}",
+                "only this role's held-out predictions ship, not its weights",
+                "Ask for the teacher or the student",
+            )
+        raise BundleError(f"{self.card.pair}/{role}", "it does not ship in 8 bits", "Ask for it as trained")
+
+    def precisions(self, role: Role) -> tuple[Precision, ...]:
+        """How a role is served: as trained, and in 8 bits where such a file ships; empty if it is not."""
+        entry = self.network(role)
+        every: tuple[Precision, ...] = get_args(Precision)
+        return tuple(precision for precision in every if entry.served_file(precision) is not None)
+
+    def size_bytes(self, role: Role, precision: Precision = "float") -> int:
+        """Size of the served ONNX file of a role, in bytes; 0 where none ships."""
+        name = self.network(role).served_file(precision)
         return (self.folder / name).stat().st_size if name else 0
 
     def operating_point(self, role: Role, name: str | None = None) -> OperatingPoint:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.modalities.base import Preprocessing
 from core.topology.spec import TopologySpec
-from core.types import FamiliarityMethod, Interval, OperatingPoint, Role
+from core.types import FamiliarityMethod, Interval, OperatingPoint, Precision, Role
 
 SCHEMA_VERSION = 1
 
@@ -83,13 +83,43 @@ class OperatingPointEntry(_Strict):
         )
 
 
+Int8Plan = Literal["static", "mixed", "weights"]
+"""Which parts of a network work in 8 bits: weights and activations of every layer that can (``static``), of
+all but sensitive layers (``mixed``), or the weights alone, which are float32 again before the first picture
+(``weights``)."""
+
+
+class Int8Allowance(_Strict):
+    """How far an 8-bit network may be from the float one it was made from, on every set of held-out cases.
+
+    ``flips`` is the share of cases whose decision at the default operating point may change, ``auc`` what the
+    ROC-AUC may lose.
+    """
+
+    flips: float = Field(default=0.01, ge=0, le=1)
+    auc: float = Field(default=0.005, ge=0, le=1)
+
+
+class Int8Entry(_Strict):
+    """The same network in 8 bits, which kept to the card's allowance.
+
+    ``onnx`` and ``report`` are file names in the bundle; the report is a
+    :class:`core.int8_card.Int8Report`.
+    """
+
+    plan: Int8Plan
+    onnx: str
+    report: str
+
+
 class NetworkEntry(_Strict):
     """One network of a pair: how to rebuild it, what it costs, how its probabilities are made.
 
     ``weights`` and ``onnx`` are file names in the bundle; both are None for the control, whose held-out
     predictions ship without its weights. ``weights`` names the ONNX file itself where that file gives them
     back bit for bit. ``recipe`` is the preset it was trained with, as resolved.
-    ``topology`` says how a network with a topological branch gets its second input.
+    ``topology`` says how a network with a topological branch gets its second input. ``int8`` is the same
+    network in 8 bits, with the same temperature and operating points; None where none ships.
     """
 
     title: str
@@ -107,6 +137,13 @@ class NetworkEntry(_Strict):
     onnx: str | None
     recipe: dict[str, Any]
     notes: tuple[str, ...] = ()
+    int8: Int8Entry | None = None
+
+    def served_file(self, precision: Precision = "float") -> str | None:
+        """Name of the ONNX file that serves it; None where none ships."""
+        if precision == "float":
+            return self.onnx
+        return None if self.int8 is None else self.int8.onnx
 
 
 class SourceEntry(_Strict):
@@ -191,6 +228,7 @@ class Card(_Strict):
     reports: dict[str, ReportEntry]
     familiarity: FamiliarityEntry | None = None
     explanations: str | None = None
+    int8_allowance: Int8Allowance = Int8Allowance()
     intended_use: str
     limits: tuple[str, ...]
     caution: str = ""

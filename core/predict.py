@@ -29,7 +29,7 @@ from core.sessions import (
     compute_logits,
     require_features,
 )
-from core.types import AttentionMaps, Case, FamiliarityVerdict, Heatmap, Prediction, Role
+from core.types import AttentionMaps, Case, FamiliarityVerdict, Heatmap, Precision, Prediction, Role
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -116,20 +116,16 @@ class Predictor:
         return compute_positive_prob(probs, self.pair.card.classes, self.pair.card.positives)
 
 
-def open_predictor(pair: Pair, role: Role, *, threads: int | None = None) -> Predictor:
-    """Open the served network of a role.
+def open_predictor(
+    pair: Pair, role: Role, *, threads: int | None = None, precision: Precision = "float"
+) -> Predictor:
+    """Open the served network of a role, as trained or in 8 bits.
 
     Raises:
-        BundleError: the role's weights do not ship, or the file is not the one the card names.
+        BundleError: the role's weights do not ship in this precision, or the file is not the one the card
+            names.
     """
-    name = pair.network(role).onnx
-    if name is None:
-        raise BundleError(
-            f"{pair.card.pair}/{role}",
-            "only this role's held-out predictions ship, not its weights",
-            "Ask for the teacher or the student",
-        )
-    return Predictor(pair, role, build_session(pair.read(name), threads=threads))
+    return Predictor(pair, role, build_session(pair.read_served(role, precision), threads=threads))
 
 
 def predict_case(predictor: Predictor, case: Case, *, operating_point: str | None = None) -> Prediction:

@@ -4,7 +4,7 @@ Arrays are numpy. Nothing here imports a model library, so that a page can be dr
 """
 
 from core.types.attention import AttentionMaps, ChannelMap, MapCorrelation
-from core.types.base import ROLES, SERVED_ROLES, Interval, OperatingPoint, Role
+from core.types.base import ROLES, SERVED_ROLES, Interval, OperatingPoint, Precision, Role
 from core.types.calibration import (
     FEW_CASES,
     Binning,
@@ -152,6 +152,7 @@ __all__ = [
     "OverallCalibration",
     "PixelBox",
     "PositiveSetCalls",
+    "Precision",
     "Prediction",
     "PublishedClass",
     "PublishedCount",

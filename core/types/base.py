@@ -19,6 +19,10 @@ SERVED_ROLES: tuple[Role, ...] = ("teacher", "student")
 probabilities ship. What a pair serves in full: :attr:`core.bundle.Pair.served_roles`."""
 
 
+Precision = Literal["float", "int8"]
+"""How a served network stores its weights: as trained, or in 8 bits; see :class:`core.card.Int8Entry`."""
+
+
 @dataclass(frozen=True)
 class Interval:
     """A figure with its uncertainty.
