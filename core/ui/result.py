@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.bundle import Pair
 from core.figures.nouns import one
+from core.figures.point_words import describe_operating_point, title_operating_point
 from core.figures.probabilities import describe_probabilities, plot_probabilities
 from core.figures.wording import percent
 from core.predict import predict_case
@@ -59,7 +60,7 @@ def _choose_operating_point(pair: Pair) -> str:
         f"When should {one(pair.modality.unit_name)} be flagged?",
         shared,
         index=shared.index(pair.card.operating_point) if pair.card.operating_point in shared else 0,
-        format_func=lambda name: wording.title_operating_point(name, pair.modality),
+        format_func=lambda name: title_operating_point(name, pair.modality),
         key=f"operating_point_{pair.card.pair}",
         persist_state="session",
         help="Each network has its own threshold for the same aim, chosen on cases kept apart for it.",
@@ -104,7 +105,7 @@ def _show_prediction(pair: Pair, prediction: Prediction) -> None:
         config={"staticPlot": True},
         alt=describe_probabilities(prediction, modality),
     )
-    st.caption(wording.describe_operating_point(prediction.operating_point, modality))
+    st.caption(describe_operating_point(prediction.operating_point, modality))
 
 
 def _describe_record(pair: Pair, prediction: Prediction) -> str:

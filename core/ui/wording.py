@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from core.card import IntervalEntry, NetworkEntry, ReportEntry, SourceEntry
 from core.figures.nouns import count_of, finding_noun, one, plural
-from core.figures.wording import NO_BREAK, ROLE_TITLES, of_100, percent
+from core.figures.wording import ROLE_TITLES, of_100, percent
 from core.modalities.base import Modality
 from core.predict import compute_expected_grade
-from core.types import Interval, LatencyReport, OperatingPoint, Prediction, Role
+from core.types import LatencyReport, Prediction, Role
 
 _SUBTITLES: dict[Role, str] = {
     "teacher": "the large network",
@@ -21,7 +21,6 @@ _SUBTITLES: dict[Role, str] = {
     "control": "the small network without a teacher",
 }
 MINUS = "\N{MINUS SIGN}"
-_RATE = re.compile(r"(sensitivity|specificity)_(\d+)")
 _REPORTED = {
     "roc_auc": "AUC",
     "sensitivity": "Sensitivity",
@@ -34,39 +33,6 @@ def subtitle_role(role: Role, roles: Collection[Role]) -> str:
     if role == "teacher" and "second_student" in roles:
         return "from which both students learned"
     return _SUBTITLES[role]
-
-
-def title_operating_point(name: str, modality: Modality) -> str:
-    """A choice of threshold as its user would ask for it."""
-    target = modality.positive_name
-    if match := _RATE.fullmatch(name):
-        rate, share = match[1], match[2]
-        if rate == "sensitivity":
-            return f"Catch at least {share} of 100 {plural(target)}"
-        return f"Leave at least {share} of 100 {plural(modality.other_name)} alone"
-    if name == "youden":
-        return "Balance misses and false alarms"
-    return name.replace("_", " ").capitalize()
-
-
-def describe_operating_point(point: OperatingPoint, modality: Modality) -> str:
-    """Threshold, what it does, and on which cases that was seen."""
-    target = modality.positive_name
-    caught = _rate(point.sensitivity, plural(target))
-    spared = _rate(point.specificity, plural(modality.other_name))
-    return (
-        f"Threshold {percent(point.threshold)}: catches {caught} and leaves alone {spared}, on the cases it "
-        f"was chosen on ({point.chosen_on})."
-    )
-
-
-def _rate(interval: Interval, what: str) -> str:
-    if not interval.defined:
-        return f"an unknown number of {what}"
-    limits = (
-        f"{interval.level * 100:.0f}{NO_BREAK}% limits {interval.low * 100:.0f} to {interval.high * 100:.0f}"
-    )
-    return f"about {of_100(interval.value)} {what} ({limits}, n = {interval.n})"
 
 
 def describe_agreement(predictions: Mapping[Role, Prediction], modality: Modality) -> str:

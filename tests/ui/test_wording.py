@@ -117,35 +117,11 @@ def test_sentences_of_an_ordinal_modality() -> None:
     assert "some eyes without referable retinopathy are flagged too" in wording.explain_agreement(
         both, FUNDUS
     )
-    assert wording.title_operating_point("sensitivity_90", FUNDUS) == (
-        "Catch at least 90 of 100 cases of referable retinopathy"
-    )
 
 
 def test_unflagged_says_how_many_are_missed() -> None:
     both = {role: prediction(role, flagged=False) for role in ("teacher", "student")}
     assert "About 10 of 100 melanomas stay unflagged" in wording.explain_agreement(both, DERMOSCOPY)
-
-
-@pytest.mark.parametrize(
-    ("name", "title"),
-    [
-        ("sensitivity_90", "Catch at least 90 of 100 melanomas"),
-        ("specificity_90", "Leave at least 90 of 100 other lesions alone"),
-        ("youden", "Balance misses and false alarms"),
-        ("some_other", "Some other"),
-    ],
-)
-def test_operating_point_titles(name, title) -> None:
-    assert wording.title_operating_point(name, DERMOSCOPY) == title
-
-
-def test_operating_point_in_words() -> None:
-    text = wording.describe_operating_point(POINT, DERMOSCOPY)
-    assert (
-        "Threshold 12.0\u00a0%: catches about 90 of 100 melanomas (95\u00a0% limits 81 to 95, n = 90)" in text
-    )
-    assert "validation split, n = 494" in text
 
 
 def entry(parameters: int, macs: int) -> NetworkEntry:
