@@ -20,6 +20,7 @@ from core.cli import (
     pairs,
     pointing,
     report,
+    score,
     sizes,
     stages,
     thresholds,
@@ -34,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 pairs.add_commands(app)
+score.add_commands(app)
 calibration.add_commands(app)
 compare.add_commands(app)
 report.add_commands(app)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,12 +10,6 @@ from core.bundle import load_pair
 from core.cli.arguments import PairArgument
 from core.cli.laboratory import require_data_root
 from core.cli.output import JsonOption, format_interval, print_json, print_table, print_text
-from core.errors import QualityError
-
-if TYPE_CHECKING:
-    from core.familiarity.record import Familiarity
-    from core.modalities.base import Modality
-    from core.types import Case, FamiliarityVerdict, Prediction
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -67,21 +60,3 @@ def measure(
             for rate in entry.rates
         ]
     )
-
-
-def judge_kind(
-    familiarity: Familiarity | None, case: Case, results: Sequence[Prediction]
-) -> FamiliarityVerdict | None:
-    """The verdict on a case from its student's prediction; None without a check, or for a drawing of ours."""
-    if familiarity is None or case.generated:
-        return None
-    return familiarity.judge(next(one.features for one in results if one.role == "student"))
-
-
-def refuse_kind(verdict: FamiliarityVerdict, case: Case, modality: Modality) -> QualityError:
-    """The error that names an unfamiliar case."""
-    from core.familiarity.wording import describe_unfamiliar
-
-    *said, remedy = (reason.rstrip(".") for reason in describe_unfamiliar(verdict, modality.image_name))
-    problem = ". ".join(said)
-    return QualityError(case.title, problem[0].lower() + problem[1:], remedy)

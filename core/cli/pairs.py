@@ -12,7 +12,6 @@ import typer
 
 from core.bundle import Pair, list_pairs, load_pair, verify_pair
 from core.cli.arguments import PairArgument, ReaderOption, RootOption
-from core.cli.familiarity import judge_kind, refuse_kind
 from core.cli.images import read_image, read_images
 from core.cli.output import JsonOption, format_interval, print_json, print_table, print_text
 from core.cli.predictions import print_predictions
@@ -135,12 +134,10 @@ def predict(
     at the end with the reasons, and the exit code is then 1; the others are answered, a DICOM file with
     several frames for each of them.
     """
-    from core.intake.quality import assess_quality, require_readable
-    from core.predict import open_familiarity, open_predictor, predict_case
+    from core.release.reading import open_reader
 
     bundle = load_pair(pair)
-    familiarity = open_familiarity(bundle)
-    predictors = [open_predictor(bundle, role) for role in bundle.served_roles]
+    reader = open_reader(bundle, bundle.served_roles)
     records: list[dict[str, Any]] = []
     read = [(file, read_images(file, bundle.card.modality)) for file in files]
     refused: list[TwinLensError] = [
@@ -148,16 +145,12 @@ def predict(
     ]
     for file, case in ((file, case) for file, batch in read for case in batch.cases):
         try:
-            verdict = assess_quality(case) if ungradable else require_readable(case)
+            answer = reader.read(case, ungradable=ungradable)
         except QualityError as error:
             refused.append(error)
             continue
-        results = [predict_case(predictor, case) for predictor in predictors]
-        kind = judge_kind(familiarity, case, results)
-        if kind is not None and not kind.familiar and not ungradable:
-            refused.append(refuse_kind(kind, case, bundle.modality))
-            continue
-        for result in results:
+        verdict, kind = answer.quality, answer.kind
+        for result in answer.predictions:
             records.append(
                 {
                     "file": str(file),

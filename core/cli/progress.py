@@ -33,6 +33,29 @@ def follow_share(what: str) -> Iterator[Callable[[float], None]]:
             bar.close()
 
 
+@contextmanager
+def follow_files(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, where that is a terminal, for what tells how many files of all are done.
+
+    Its rate counts from the first file told: those that an earlier run did are not ascribed to this one.
+    """
+    bars: list[tqdm] = []
+
+    def tell(done: int, total: int) -> None:
+        if not bars:
+            quiet = not sys.stderr.isatty()
+            bars.append(
+                tqdm(total=total, initial=done - 1, desc=what, unit="file", leave=False, disable=quiet)
+            )
+        bars[0].update(done - bars[0].n)
+
+    try:
+        yield tell
+    finally:
+        for bar in bars:
+            bar.close()
+
+
 class TerminalListener(Listener):
     """Draws progress on standard error, which leaves standard output to results."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import logging
 import os
 import signal
@@ -18,7 +19,7 @@ from collections.abc import Callable
 
 from core.intake.decoding import decode_upload
 from core.intake.limits import Limits
-from core.intake.wire import Read, pack_refusal, pack_slices, read_request
+from core.intake.wire import FILE_AFTER_FILE, Read, pack_refusal, pack_slices, read_request
 from core.modalities.base import MODALITIES
 from core.types import Refusal
 
@@ -30,8 +31,9 @@ _SET_DUMPABLE = 4
 def serve() -> None:
     """Fork a child for each pair of descriptors that arrives on standard input, until its other end closes.
 
-    The first descriptor is a socket with one request, which the child answers. To the second, a pipe, one
-    byte is written when the child has ended: its exit code, or 128 and the signal that ended it.
+    The first descriptor is a socket with one request, which the child answers, or with one after the other,
+    each bounded as if it were alone. To the second, a pipe, one byte is written when the child has ended: its
+    exit code, or 128 and the signal that ended it.
     """
     _fall_silent()
     _preload()
@@ -40,10 +42,10 @@ def serve() -> None:
     running: dict[int, int] = {}
     signal.signal(signal.SIGCHLD, lambda *_: _reap(running))
     while True:
-        _, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+        kind, descriptors, _, _ = socket.recv_fds(control, 1, 2)
         if len(descriptors) < 2:
             return
-        _fork(descriptors[0], descriptors[1], running)
+        _fork(descriptors[0], descriptors[1], running, kind)
 
 
 def serve_once() -> None:
@@ -54,13 +56,13 @@ def serve_once() -> None:
     sys.stdout.buffer.flush()
 
 
-def _fork(data: int, status: int, running: dict[int, int]) -> None:
+def _fork(data: int, status: int, running: dict[int, int], kind: bytes) -> None:
     # A child that ends at once must not be reaped before it is known here.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     try:
         child = os.fork()
         if child == 0:
-            _run_child(data, (0, status, *running.values()))
+            _run_child(data, (0, status, *running.values()), kind)
         running[child] = status
     except OSError:
         # No process to be had: the application sees both descriptors close and refuses the file.
@@ -86,8 +88,8 @@ def _reap(running: dict[int, int]) -> None:
             os.close(descriptor)
 
 
-def _run_child(data: int, others: tuple[int, ...]) -> None:
-    """Answer one request and end this process, whatever happens."""
+def _run_child(data: int, others: tuple[int, ...], kind: bytes) -> None:
+    """Answer one request, or each until the other end closes, and end this process, whatever happens."""
     code = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -96,23 +98,34 @@ def _run_child(data: int, others: tuple[int, ...]) -> None:
         for descriptor in others:
             os.close(descriptor)
         with socket.socket(fileno=data) as connection:
-            _answer(connection.makefile("rb").read, connection.sendall, confine)
+            stream = connection.makefile("rb")
+            _answer(stream.read, connection.sendall, confine)
+            while kind == FILE_AFTER_FILE and _wait_for_more(stream):
+                _answer(stream.read, connection.sendall, confine)
         code = 0
     finally:
         os._exit(code)
 
 
+def _wait_for_more(stream: io.BufferedReader) -> bool:
+    """Stop the clock of the last file and wait for another; whether there is one."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return bool(stream.peek(1))
+
+
 def confine(limits: Limits) -> None:
     """Bound this process: address space, processor time, the clock; no core dump, no file to write.
 
-    macOS accepts ``RLIMIT_AS`` without enforcing it; there the bounds on the header and on time remain.
+    macOS accepts ``RLIMIT_AS`` without enforcing it; there the bounds on the header and on time remain. What
+    files before this one cost in processor time does not count; what they left of memory does.
     """
     import resource
 
+    spent = resource.getrusage(resource.RUSAGE_SELF)
     signal.setitimer(signal.ITIMER_REAL, limits.wall_s)
     for name, soft in (
         (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_CPU, limits.cpu_s),
+        (resource.RLIMIT_CPU, int(spent.ru_utime + spent.ru_stime) + limits.cpu_s),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
     ):

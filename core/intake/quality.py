@@ -144,6 +144,11 @@ def measure_quality(pixels: NDArray[np.uint8]) -> QualityMeasures:
     return QualityMeasures(
         brightness=float(np.median(luma)),
         sharpness=float(ndimage.laplace(luma).var()),
-        colourfulness=float(np.mean(small.max(-1) - small.min(-1))),
+        colourfulness=float(np.mean(_over_channels(np.maximum, small) - _over_channels(np.minimum, small))),
         blueness=float(np.median(small[..., 2] / np.maximum(small[..., 0], 1))),
     )
+
+
+def _over_channels(ufunc: np.ufunc, small: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The ufunc over the last axis of (H, W, 3); NumPy's own way there is 20 times slower."""
+    return np.asarray(ufunc(ufunc(small[..., 0], small[..., 1]), small[..., 2]))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from core.intake.budget import DEFAULT_BUDGET, NOTHING, Budget, Held
 from core.intake.limits import DEFAULT_LIMITS, Limits
 from core.intake.room import Room
 from core.intake.sandbox import decode_apart
-from core.intake.series import arrange_slices
+from core.intake.series import Slice, arrange_slices
 from core.intake.titles import clean_title
 from core.intake.wire import Request
 from core.modalities.base import MODALITIES
@@ -26,6 +26,7 @@ def read_uploads(
     limits: Limits = DEFAULT_LIMITS,
     held: Held = NOTHING,
     budget: Budget = DEFAULT_BUDGET,
+    decode: Callable[[Request], tuple[Slice, ...] | Refusal] = decode_apart,
 ) -> Batch:
     """Decode the files of one upload: PNG, JPEG, TIFF or DICOM, told by their bytes.
 
@@ -40,6 +41,7 @@ def read_uploads(
         limits: what each file, and all together, may ask of this machine.
         held: what the session keeps beside these files.
         budget: what it may keep; a file for whose pixels there is no room is refused with all of its series.
+        decode: how one file is decoded apart from this process.
 
     Returns:
         Cases with random ids and read-only arrays, the slices of one series together and sorted along the
@@ -54,7 +56,7 @@ def read_uploads(
     room = Room(held, budget)
     for index, (name, content) in enumerate(files):
         title = clean_title(name)
-        outcome = _refuse_early(title, content, index, deadline, limits) or decode_apart(
+        outcome = _refuse_early(title, content, index, deadline, limits) or decode(
             Request(title, modality, secret, limits, content)
         )
         if isinstance(outcome, Refusal):

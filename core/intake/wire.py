@@ -23,6 +23,9 @@ from core.modalities.base import MODALITIES
 from core.types import Case, Refusal
 
 MAX_HEADER = 4 * 2**20
+ONE_FILE, FILE_AFTER_FILE = b"f", b"m"
+"""What the application asks of the fork server: a child for one request, or one that answers until its socket
+closes."""
 _LENGTH = struct.Struct(">I")
 
 Sentence = Annotated[str, Field(max_length=500)]

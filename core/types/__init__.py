@@ -60,6 +60,7 @@ from core.types.published import (
 from core.types.quality import QualityMeasure, QualityState, QualityVerdict
 from core.types.reading import RELATIVE, Batch, Case, Heatmap, Prediction, Refusal
 from core.types.regions import Across, Colour, Down, Extreme, Localisation, RegionNote, RegionNotes, Tone
+from core.types.scores import FileCount, FileStamp, RoleScore, ScoreRow, ScoreState, ScoreSummary
 from core.types.sizes import ALIKE, NetworkSize, SizeAudit, StudentCost
 from core.types.thresholds import (
     FIGURES,
@@ -132,6 +133,8 @@ __all__ = [
     "FamiliarityState",
     "FamiliarityVerdict",
     "Figure",
+    "FileCount",
+    "FileStamp",
     "FoundTable",
     "Heatmap",
     "HeldOut",
@@ -170,8 +173,12 @@ __all__ = [
     "ReliabilityCurve",
     "ReportedPair",
     "Role",
+    "RoleScore",
     "Sample",
     "Scale",
+    "ScoreRow",
+    "ScoreState",
+    "ScoreSummary",
     "SizeAudit",
     "StableRange",
     "Strategy",

@@ -33,7 +33,7 @@ def main() -> None:
         batch = read_uploads([(file.title, file.build())], modality=file.modality)
         outcomes[file.name] = "read" if batch.cases else batch.refused[0].problem
     peak = status("VmHWM")
-    sandbox._SERVER.stop()  # its children are counted once it has been waited for
+    sandbox.SERVER.stop()  # its children are counted once it has been waited for
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1_024
     print(json.dumps({"grown": peak - before, "largest_child": children, "outcomes": outcomes}))
 

@@ -88,11 +88,11 @@ def test_how_an_end_is_called(end, words):
 
 def test_the_server_is_started_again_when_it_has_died():
     assert not isinstance(decode_apart(request(ct_bytes())), Refusal)
-    process = sandbox._SERVER._process
+    process = sandbox.SERVER._process
     process.kill()
     process.wait()
     assert not isinstance(decode_apart(request(ct_bytes())), Refusal)
-    assert sandbox._SERVER._process.pid != process.pid
+    assert sandbox.SERVER._process.pid != process.pid
 
 
 def test_a_fresh_process_that_ends_without_an_answer_is_a_refusal(monkeypatch):
