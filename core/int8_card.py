@@ -6,12 +6,11 @@ whether the network may ship. Times are of the machine that made it, as ratios w
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from core.bundle import Pair
-from core.card import Int8Plan, IntervalEntry
+from core.card import Card, Int8Plan, IntervalEntry
 from core.errors import BundleError
 from core.types import Role
 
@@ -78,16 +77,18 @@ class Int8Time(_Strict):
 class Int8Report(_Strict):
     """How a role's network in 8 bits was made, and what it costs and gives against the float one.
 
-    ``kept_float`` are layers in the network's own names, the most sensitive first, out of ``layers``;
-    ``float32_bytes`` is what the weights take as float32, ``float_bytes`` the file that ships (float16),
-    ``times`` those of ``float``, of ``static`` and of ``weights`` with every layer in 8 bits, and of the
-    network that ships (``int8``): one thread, taking turns, ``rounds`` each.
+    ``made_from`` is the SHA-256 of the float network's file. ``kept_float`` are layers in the network's own
+    names, the most sensitive first, out of ``layers``. ``float32_bytes`` is what the weights take as float32,
+    ``float_bytes`` the file that ships (float16). ``times`` are those of ``float``, of ``static`` and of
+    ``weights`` with every layer in 8 bits, and of the network that ships (``int8``): one thread, taking
+    turns, ``rounds`` each.
     """
 
     schema_version: Literal[1] = 1
     pair: str
     role: Role
     plan: Int8Plan
+    made_from: str
     layers: int
     kept_float: tuple[str, ...]
     calibrated_on: str
@@ -114,21 +115,37 @@ def report_name(role: Role) -> str:
     return f"{role}.int8.json"
 
 
-def read_int8_report(pair: Pair, role: Role) -> Int8Report | None:
+class _Shipped(Protocol):
+    """What is needed of a pair; :class:`core.bundle.Pair` has it."""
+
+    @property
+    def card(self) -> Card:
+        """The pair's card."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """Bytes of one file, verified."""
+        ...
+
+
+def read_int8_report(pair: _Shipped, role: Role) -> Int8Report | None:
     """The report of a role's network in 8 bits; None where none ships.
 
     Raises:
-        BundleError: the file is not the one that the card names, or does not fit the schema.
+        BundleError: the file is not the one that the card names, does not fit the schema, or is about other
+            weights than those that ship.
     """
-    entry = pair.network(role).int8
-    if entry is None:
+    network = pair.card.networks[role]
+    if network.int8 is None:
         return None
-    content = pair.read(entry.report)
+    name = f"{pair.card.pair}/{network.int8.report}"
+    remedy = "Restore the pair's folder, or make the network again: python -m core export PAIR --int8"
     try:
-        return Int8Report.model_validate_json(content)
+        report = Int8Report.model_validate_json(pair.read(network.int8.report))
     except ValidationError as error:
         raise BundleError(
-            f"{pair.card.pair}/{entry.report}",
-            f"not a report on a network in 8 bits ({error.error_count()} misfits)",
-            "Restore the pair's folder, or make the network again: python -m core export PAIR --int8",
+            name, f"not a report on a network in 8 bits ({error.error_count()} misfits)", remedy
         ) from error
+    if network.onnx is None or report.made_from != pair.card.files[network.onnx]:
+        raise BundleError(name, "it is about other weights than those that ship", remedy)
+    return report

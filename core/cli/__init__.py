@@ -16,6 +16,7 @@ from core.cli import (
     explanations,
     faithfulness,
     familiarity,
+    int8,
     laboratory,
     pairs,
     pointing,
@@ -47,6 +48,7 @@ sizes.add_commands(app)
 stages.add_commands(app)
 turning.add_commands(app)
 familiarity.add_commands(app)
+int8.add_commands(app)
 explanations.add_commands(app)
 faithfulness.add_commands(app)
 agreement.add_commands(app)

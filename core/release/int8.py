@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -158,6 +159,7 @@ def _report(
             "pair": pair.card.pair,
             "role": role,
             "plan": choice.plan,
+            "made_from": hashlib.sha256(pair.read_served(role)).hexdigest(),
             "layers": choice.layers,
             "kept_float": tuple(layer.title for layer in choice.kept),
             "calibrated_on": f"{calibrated} training pictures",
