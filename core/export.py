@@ -24,14 +24,8 @@ from torch import Tensor, nn
 
 from core.errors import ParityError
 from core.networks.base import Network
-from core.predict import (
-    FEATURES_OUTPUT,
-    INPUT_NAME,
-    OUTPUT_NAME,
-    TOPOLOGY_NAME,
-    build_session,
-    compute_probs,
-)
+from core.predict import compute_probs
+from core.sessions import FEATURES_OUTPUT, INPUT_NAME, OUTPUT_NAME, TOPOLOGY_NAME, build_session
 
 OPSET = 20
 PARITY_TOLERANCE = 1e-4

@@ -24,18 +24,17 @@ from core.sessions import (
     OUTPUT_NAME,
     TOPOLOGY_NAME,
     build_feeds,
-    build_session,
     compute_features,
     compute_logits,
     require_features,
+    serve_session,
 )
 from core.types import AttentionMaps, Case, FamiliarityVerdict, Heatmap, Precision, Prediction, Role
 
 if TYPE_CHECKING:
-    import onnxruntime
-
     from core.explain.subject import OnProgress, Subject
     from core.networks.base import Network
+    from core.sessions import Session
 
 
 def compute_probs(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
@@ -80,7 +79,7 @@ class Predictor:
 
     pair: Pair
     role: Role
-    session: onnxruntime.InferenceSession
+    session: Session
 
     @property
     def entry(self) -> NetworkEntry:
@@ -125,7 +124,7 @@ def open_predictor(
         BundleError: the role's weights do not ship in this precision, or the file is not the one the card
             names.
     """
-    return Predictor(pair, role, build_session(pair.read_served(role, precision), threads=threads))
+    return Predictor(pair, role, serve_session(pair.read_served(role, precision), precision, threads=threads))
 
 
 def predict_case(predictor: Predictor, case: Case, *, operating_point: str | None = None) -> Prediction:

@@ -5,18 +5,24 @@ One session is shared by all threads; it holds no state between calls.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import BundleError
+from core.errors import BundleError, ConfigError
 from core.modalities.base import Preprocessing
 from core.topology.spec import TopologySpec
 
 if TYPE_CHECKING:
     import onnxruntime
+
+    from core.openvino_session import OpenVinoSession
+    from core.types import Precision
+
+    Session: TypeAlias = "onnxruntime.InferenceSession | OpenVinoSession"
 
 INPUT_NAME = "image"
 TOPOLOGY_NAME = "topology"
@@ -39,6 +45,32 @@ def build_session(content: bytes, *, threads: int | None = None) -> onnxruntime.
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
+RUNTIME_VARIABLE = "TWINLENS_RUNTIME"
+"""Environment variable that names the runtime which serves networks; ONNX Runtime if it is not set."""
+RUNTIMES = ("onnxruntime", "openvino")
+
+
+def serve_session(content: bytes, precision: Precision = "float", *, threads: int | None = None) -> Session:
+    """Open a network as it answers on pages and in commands: in the runtime of :data:`RUNTIME_VARIABLE`.
+
+    What was measured of a network in 8 bits was measured in ONNX Runtime, which rounds in its own way, so
+    that such a network always runs there.
+
+    Raises:
+        ConfigError: no such runtime, or it is not installed.
+    """
+    name = os.environ.get(RUNTIME_VARIABLE) or RUNTIMES[0]
+    if name not in RUNTIMES:
+        raise ConfigError(
+            f"{RUNTIME_VARIABLE}={name}", "no such runtime", f"The choices are {', '.join(RUNTIMES)}"
+        )
+    if name == "openvino" and precision == "float":
+        from core.openvino_session import OpenVinoSession
+
+        return OpenVinoSession(content, threads=threads)
+    return build_session(content, threads=threads)
+
+
 def build_feeds(
     preprocessing: Preprocessing, topology: TopologySpec | None, pixels: NDArray[np.uint8]
 ) -> Feeds:
@@ -51,7 +83,7 @@ def build_feeds(
 
 
 def compute_logits(
-    session: onnxruntime.InferenceSession,
+    session: Session,
     preprocessing: Preprocessing,
     images: Iterable[NDArray[np.uint8]],
     *,
@@ -64,7 +96,7 @@ def compute_logits(
 
 
 def compute_features(
-    session: onnxruntime.InferenceSession,
+    session: Session,
     preprocessing: Preprocessing,
     images: Iterable[NDArray[np.uint8]],
     *,
@@ -90,7 +122,7 @@ def compute_features(
     return _run_batches(session, FEATURES_OUTPUT, map(feed, images), batch_size)
 
 
-def require_features(session: onnxruntime.InferenceSession, name: str = "ONNX file") -> None:
+def require_features(session: Session, name: str = "ONNX file") -> None:
     """Raise BundleError unless a session answers :data:`FEATURES_OUTPUT` beside its logits."""
     if FEATURES_OUTPUT not in {output.name for output in session.get_outputs()}:
         raise BundleError(
@@ -101,7 +133,7 @@ def require_features(session: onnxruntime.InferenceSession, name: str = "ONNX fi
 
 
 def _run_batches(
-    session: onnxruntime.InferenceSession, output: str, fed: Iterable[Feeds], batch_size: int
+    session: Session, output: str, fed: Iterable[Feeds], batch_size: int
 ) -> Iterator[NDArray[np.float32]]:
     def run(batch: list[Feeds]) -> NDArray[np.float32]:
         joined = {name: np.concatenate([feeds[name] for feeds in batch]) for name in batch[0]}

@@ -13,7 +13,7 @@ from core.errors import ParityError
 from core.export import check_parity, export_onnx, pack_weights
 from core.networks.base import Network, build_network
 from core.networks.weights import round_weights_
-from core.predict import FEATURES_OUTPUT, INPUT_NAME, OUTPUT_NAME, TOPOLOGY_NAME, build_session
+from core.sessions import FEATURES_OUTPUT, INPUT_NAME, OUTPUT_NAME, TOPOLOGY_NAME, build_session
 
 SIZE = 32
 ROOT = Path(__file__).resolve().parent.parent

@@ -22,7 +22,6 @@ from core.intake.synthetic import SAMPLES, draw_sample
 from core.predict import (
     Predictor,
     build_feeds,
-    build_session,
     compute_expected_grade,
     compute_logits,
     compute_positive_prob,
@@ -32,6 +31,7 @@ from core.predict import (
     open_predictor,
     predict_case,
 )
+from core.sessions import build_session
 from core.types import SERVED_ROLES, Case
 from tests.fundus_pair import fundus_pixels
 from tests.pair_factory import PAIR, sample_pixels

@@ -17,7 +17,7 @@ from core.networks.base import Network, build_network
 from core.networks.bias import shift_logits_
 from core.networks.onnx_weights import gives_back_weights
 from core.networks.weights import dump_weights, round_weights_
-from core.predict import INPUT_NAME, TOPOLOGY_NAME, build_feeds, build_session, compute_logits
+from core.sessions import INPUT_NAME, TOPOLOGY_NAME, build_feeds, build_session, compute_logits
 from core.topology.spec import TopologySpec
 from core.types import Role, Sample
 

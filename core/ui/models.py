@@ -10,13 +10,13 @@ from core import bundle
 from core.bundle import Pair
 from core.errors import BundleError
 from core.familiarity.record import Familiarity
-from core.predict import Predictor, build_session, open_familiarity, open_network, open_predictor
+from core.predict import Predictor, open_familiarity, open_network, open_predictor
+from core.sessions import serve_session
 from core.types import Role
 
 if TYPE_CHECKING:
-    import onnxruntime
-
     from core.networks.base import Network
+    from core.sessions import Session
 
 THREADS = 1
 """Threads of one prediction: many readers at once are served better so, and the figure can be compared."""
@@ -98,9 +98,9 @@ def file_key(pair: Pair, role: Role, kind: Literal["onnx", "weights"]) -> str:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _session(sha256: str, _pair: Pair, _role: Role) -> onnxruntime.InferenceSession:
+def _session(sha256: str, _pair: Pair, _role: Role) -> Session:
     name = _pair.network(_role).onnx or ""
-    return build_session(_pair.read(name), threads=THREADS)
+    return serve_session(_pair.read(name), threads=THREADS)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
