@@ -8,7 +8,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.latency import measure_interleaved, measure_latency, read_machine_load
+from core.latency import (
+    FEWEST_TURNS,
+    compare_times,
+    measure_in_turns,
+    measure_interleaved,
+    measure_latency,
+    read_machine_load,
+    summarise_turns,
+)
 
 
 class FakeClock:
@@ -39,6 +47,7 @@ def test_figures_by_hand() -> None:
     assert report.p95_ms == pytest.approx(4.8)  # linear between the fourth and fifth of five
     assert report.spread == pytest.approx((4 - 2) / 3)
     assert report.noisy
+    assert report.mean_ms == pytest.approx(3) and report.per_second == pytest.approx(1000 / 3)
     assert (report.label, report.n, report.warmup, report.threads) == ("student", 5, 0, 1)
 
 
@@ -146,3 +155,67 @@ def test_machine_load(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_machine_load() is None
     monkeypatch.delattr(os, "getloadavg")
     assert read_machine_load() is None
+
+
+def test_turns_of_several_runs_with_a_run_up_each() -> None:
+    clock = FakeClock()
+    order: list[str] = []
+
+    def make(name: str, milliseconds: float) -> Callable[[], None]:
+        def run() -> None:
+            order.append(name)
+            clock.spend(milliseconds)
+
+        return run
+
+    told: list[int] = []
+    found = measure_in_turns(
+        {"teacher": make("A", 40), "student": make("B", 3)},
+        turns=2,
+        turn_runs=2,
+        settle_s=0.1,
+        clock=clock,
+        on_turn=told.append,
+    )
+    # 100 ms are 3 runs of 40 ms and 34 of 3 ms; two more count, in each of two turns and the one before them
+    assert "".join(order) == ("A" * 5 + "B" * 36) * 3
+    assert found["teacher"] == pytest.approx(np.full((2, 2), 40)) and told == [1, 2, 3]
+    report = summarise_turns("student", found["student"], threads=2)
+    assert (report.median_ms, report.n, report.warmup, report.threads) == (pytest.approx(3), 4, 2, 2)
+
+
+def test_the_first_turn_does_not_count() -> None:
+    clock = FakeClock()
+    found = measure_in_turns(
+        {"x": runs_of(clock, [9, 900, 900, 9, 2, 2])}, turns=1, turn_runs=2, settle_s=0, clock=clock
+    )
+    assert found["x"] == pytest.approx(np.array([[2, 2]]))
+
+
+def test_a_run_up_ends_on_a_clock_that_stands_still() -> None:
+    assert measure_in_turns({"x": lambda: None}, turns=1, settle_s=1, clock=FakeClock())["x"].max() == 0
+
+
+@pytest.mark.parametrize("wrong", [{"turns": 0}, {"turn_runs": 0}])
+def test_turns_without_runs_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        measure_in_turns({"x": lambda: None}, **{"turns": 1, **wrong})
+    with pytest.raises(ValueError, match="runs"):
+        measure_in_turns({}, turns=1)
+
+
+def test_a_ratio_is_of_medians_and_its_turns_are_drawn_together() -> None:
+    load = np.linspace(1, 3, 12)[:, None]  # a load that falls on both alike moves no ratio
+    found = compare_times(20 * load * np.ones(5), 4 * load * np.ones(5))
+    assert (found.value, found.low, found.high) == pytest.approx((5, 5, 5)) and found.n == 60
+    rng = np.random.default_rng(1)
+    noisy = compare_times(20 + rng.normal(0, 2, (10, 5)), 4 + rng.normal(0, 0.4, (10, 5)))
+    assert 4 < noisy.low < noisy.value < noisy.high < 6
+
+
+def test_a_ratio_says_where_it_has_no_limits_and_where_it_is_none() -> None:
+    few = compare_times(np.full((FEWEST_TURNS - 1, 5), 6.0), np.full((FEWEST_TURNS - 1, 5), 2.0))
+    assert few.value == 3 and np.isnan(few.low) and "too few turns" in few.method
+    assert not compare_times(np.full((4, 5), 6.0), np.zeros((4, 5))).defined
+    with pytest.raises(ValueError, match="same turns"):
+        compare_times(np.ones((4, 5)), np.ones((3, 5)))

@@ -18,6 +18,7 @@ from core.cli import (
     familiarity,
     int8,
     laboratory,
+    latency,
     pairs,
     pointing,
     report,
@@ -46,6 +47,7 @@ ablation.add_commands(app)
 activation.add_commands(app)
 sizes.add_commands(app)
 stages.add_commands(app)
+latency.add_commands(app)
 turning.add_commands(app)
 familiarity.add_commands(app)
 int8.add_commands(app)

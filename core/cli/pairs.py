@@ -1,4 +1,4 @@
-"""Commands on shipped pairs: list, evaluate, predict, explain, time."""
+"""Commands on shipped pairs: list, evaluate, predict, explain."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PairOption = Annotated[str, typer.Option("--pair", help="Name of the pair; `pair
 
 def add_commands(app: typer.Typer) -> None:
     """Add this module's commands to the command line."""
-    for command in (pairs, card, evaluate, predict, explain, latency):
+    for command in (pairs, card, evaluate, predict, explain):
         app.command()(command)
 
 
@@ -232,36 +232,6 @@ def explain(
         print_json(record)
     else:
         print_table([{"field": key, "value": value} for key, value in record.items()])
-
-
-def latency(
-    pair_name: PairArgument,
-    *,
-    threads: Annotated[int, typer.Option(min=1, help="Threads ONNX Runtime may use.")] = 1,
-    runs: Annotated[int, typer.Option(min=5, help="Timed runs of each network.")] = 50,
-    as_json: JsonOption = False,
-) -> None:
-    """Time every network on this machine, the modality's sample image, taking turns."""
-    bundle = load_pair(pair_name)
-    reports = time_networks(bundle, threads=threads, runs=runs)
-    rows = [
-        {
-            "role": role,
-            "median_ms": round(report.median_ms, 2),
-            "p95_ms": round(report.p95_ms, 2),
-            "min_ms": round(report.min_ms, 2),
-            "max_ms": round(report.max_ms, 2),
-            "threads": report.threads,
-            "n": report.n,
-            "busy_machine": report.noisy,
-            "onnx_bytes": bundle.size_bytes(role),
-        }
-        for role, report in reports.items()
-    ]
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows)
 
 
 def time_networks(bundle: Pair, *, threads: int, runs: int) -> dict[Role, LatencyReport]:

@@ -10,9 +10,10 @@ import typer
 from core.cli import pairs
 from core.cli.arguments import PairArgument
 from core.cli.output import JsonOption, print_json, print_table, print_text
+from core.figures.latency_words import describe_published_times
 
 if TYPE_CHECKING:
-    from core.release.stages import StageTimes
+    from core.types import StageTimes
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -81,8 +82,7 @@ def _print_stages(times: StageTimes) -> None:
         f"{times.stages['decode'].n}, one thread; spread is the interquartile range over the median"
     )
     if times.published:
-        found = ", ".join(f"{ms} ms on an {name}" for name, ms in times.published.milliseconds.items())
-        print_text(f"Published for {times.published.network}: {found}. {times.published.words}")
+        print_text(describe_published_times(times.published))
 
 
 def _format(ratio: float) -> str:

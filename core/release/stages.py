@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from types import MappingProxyType
 
 from PIL import Image
 
 from core.bundle import Pair
+from core.evaluation.published_costs import find_costs
 from core.figures.wording import all_networks
 from core.intake.quality import GATES, assess_quality
 from core.intake.raster import read_case
@@ -26,69 +25,18 @@ from core.predict import (
     Predictor,
     attend_case,
     build_feeds,
+    compute_probs,
     explain_case,
     open_network,
     open_predictor,
     predict_case,
 )
-from core.types import Case, LatencyReport, Role
+from core.release.latency_networks import list_networks, name_network
+from core.release.runtimes import Run, give_threads
+from core.types import Case, Role, StageTimes
 
 JPEG_QUALITY = 95
 FILE_NAME = "upload.jpg"
-
-Run = Callable[[], object]
-
-
-@dataclass(frozen=True)
-class PublishedLatency:
-    """What a source document prints of its student.
-
-    Attributes:
-        network: of which network.
-        milliseconds: processor, as the document names it, to milliseconds a photograph.
-        words: what is and is not said about the timing.
-    """
-
-    network: str
-    milliseconds: Mapping[str, float]
-    words: str
-
-
-PUBLISHED: Mapping[str, PublishedLatency] = MappingProxyType(
-    {
-        "fundus": PublishedLatency(
-            network="EfficientNet-B2 with CBAM and a topological branch",
-            milliseconds=MappingProxyType({"i7": 21.2, "i5": 49.1}),
-            words="How they were timed is not said: neither threads, nor the size of the photograph, nor "
-            "whether reading the file, cropping and topology are included. Another processor and another "
-            "network; not to be compared with the milliseconds here.",
-        )
-    }
-)
-"""By modality, as printed."""
-
-
-@dataclass(frozen=True)
-class StageTimes:
-    """The stages of one pair's reading.
-
-    Attributes:
-        pair: its name.
-        picture: ``(height, width, bytes)`` of the upload.
-        load_per_core: busy processes a core while timing began; None where the platform does not tell.
-        stages: in the order of a reading; those that this pair does not have are left out.
-        titles: of the same stages, what each holds.
-        teacher_over_student: medians of ``"network"`` alone and ``"end_to_end"``, file to probabilities.
-        published: what the source document prints; None where there is none.
-    """
-
-    pair: str
-    picture: tuple[int, int, int]
-    load_per_core: float | None
-    stages: Mapping[str, LatencyReport]
-    titles: Mapping[str, str]
-    teacher_over_student: Mapping[str, float]
-    published: PublishedLatency | None
 
 
 def measure_stages(
@@ -107,19 +55,13 @@ def measure_stages(
         BundleError: weights are missing.
         ValueError: ``runs`` below 1 or ``warmup`` below 0.
     """
-    import torch
-
     case = open_first_sample(pair.card.modality)
     upload = _encode(case)
-    stages = _list_stages(pair, upload)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     load = read_machine_load()
-    try:
+    with give_threads(1):
+        stages = _list_stages(pair, upload)
         calls = {name: run for name, (_, run) in stages.items()}
         reports = measure_interleaved(calls, threads=1, n=runs, warmup=warmup, clock=clock)
-    finally:
-        torch.set_num_threads(threads)
     height, width = case.pixels.shape[:2]
     return StageTimes(
         pair=pair.card.pair,
@@ -131,7 +73,7 @@ def measure_stages(
             part: _divide(reports[f"teacher_{part}"].median_ms, reports[f"student_{part}"].median_ms)
             for part in ("network", "end_to_end")
         },
-        published=PUBLISHED.get(pair.card.modality),
+        published=find_costs(pair.card.modality),
     )
 
 
@@ -143,9 +85,16 @@ def _list_stages(pair: Pair, upload: bytes) -> dict[str, tuple[str, Run]]:
     if pair.card.modality in GATES:
         stages["quality_gate"] = ("quality gate", partial(assess_quality, case))
     predictors = {role: open_predictor(pair, role, threads=1) for role in pair.served_roles}
+    lighter = {
+        name_network(role, precision): open_predictor(pair, role, threads=1, precision=precision)
+        for role, precision in list_networks(pair)
+        if precision != "float"
+    }
     explainers = {role: _list_explainers(pair, predictor, case) for role, predictor in predictors.items()}
     for predictor in predictors.values():
         stages |= _list_prediction(predictor, case, read)
+    for name, predictor in lighter.items():
+        stages |= _list_network(name, predictor, case, read)
     for found in explainers.values():
         stages |= found
     maps = [run for found in explainers.values() for _, run in found.values()]
@@ -166,7 +115,6 @@ def _list_prediction(
 ) -> dict[str, tuple[str, Run]]:
     """From pixels to probabilities, one role, in parts and as a whole."""
     role, entry = predictor.role, predictor.entry
-    feeds = build_feeds(entry.preprocessing, entry.topology, case.pixels)
     cropped = "field of view, crop, resize" if entry.preprocessing.crop != "none" else "resize"
     found: dict[str, tuple[str, Run]] = {
         f"{role}_prepare": (cropped, partial(entry.preprocessing.apply, case.pixels))
@@ -174,9 +122,27 @@ def _list_prediction(
     if entry.topology is not None:
         frame = entry.preprocessing.frame(case.pixels)
         found[f"{role}_topology"] = ("persistence image", partial(entry.topology.apply, frame))
-    found[f"{role}_network"] = ("network alone", partial(predictor.session.run, [OUTPUT_NAME], feeds))
-    found[f"{role}_end_to_end"] = ("file to probabilities", lambda: predict_case(predictor, read()))
-    return found
+    return found | _list_network(role, predictor, case, read)
+
+
+def _list_network(
+    name: str, predictor: Predictor, case: Case, read: Callable[[], Case]
+) -> dict[str, tuple[str, Run]]:
+    """The network alone, what is made of its answer, and the whole way from the file."""
+    entry = predictor.entry
+    feeds = build_feeds(entry.preprocessing, entry.topology, case.pixels)
+    (answer,) = predictor.session.run([OUTPUT_NAME], feeds)
+    point = predictor.pair.operating_point(predictor.role)
+
+    def answer_with_probs() -> bool:
+        probs = compute_probs(answer[0], entry.temperature)
+        return float(predictor.positive_prob(probs)) >= point.threshold
+
+    return {
+        f"{name}_network": ("network alone", partial(predictor.session.run, [OUTPUT_NAME], feeds)),
+        f"{name}_answer": ("probabilities and threshold", answer_with_probs),
+        f"{name}_end_to_end": ("file to probabilities", lambda: predict_case(predictor, read())),
+    }
 
 
 def _list_explainers(pair: Pair, predictor: Predictor, case: Case) -> dict[str, tuple[str, Run]]:

@@ -45,6 +45,7 @@ from core.types.decisions import CostCurve, DecisionCurve
 from core.types.familiarity import FamiliarityMethod, FamiliarityState, FamiliarityVerdict
 from core.types.held_out import HeldOut
 from core.types.laboratory import LatencyReport, NetworkRecord, Sample
+from core.types.pareto import ParetoPanel, ParetoPoint
 from core.types.per_class import ClassFigures, ClassReport, ConfusionMatrix, Scale
 from core.types.positives import PositiveSetCalls
 from core.types.published import (
@@ -57,6 +58,7 @@ from core.types.published import (
     PublishedSummary,
     SummaryLimits,
 )
+from core.types.published_costs import PublishedCost, PublishedCosts, PublishedSpeedup
 from core.types.quality import QualityMeasure, QualityState, QualityVerdict
 from core.types.reading import RELATIVE, Batch, Case, Heatmap, Prediction, Refusal
 from core.types.regions import Across, Colour, Down, Extreme, Localisation, RegionNote, RegionNotes, Tone
@@ -70,6 +72,16 @@ from core.types.thresholds import (
     Figure,
     ThresholdChoice,
     ThresholdTable,
+)
+from core.types.timing import (
+    Machine,
+    MemoryUse,
+    NetworkCost,
+    NetworkTime,
+    PairLatency,
+    StageTimes,
+    TimeRatio,
+    TimeTable,
 )
 from core.types.topology import (
     NO_PIXEL,
@@ -142,25 +154,35 @@ __all__ = [
     "Interval",
     "LatencyReport",
     "Localisation",
+    "Machine",
     "MapAgreement",
     "MapCorrelation",
     "MapMethod",
     "MarginState",
     "MatchedSensitivity",
+    "MemoryUse",
     "MetricDifference",
+    "NetworkCost",
     "NetworkRecord",
     "NetworkSize",
+    "NetworkTime",
     "NonInferiority",
     "OperatingPoint",
     "OverallCalibration",
+    "PairLatency",
+    "ParetoPanel",
+    "ParetoPoint",
     "PixelBox",
     "PositiveSetCalls",
     "Precision",
     "Prediction",
     "PublishedClass",
+    "PublishedCost",
+    "PublishedCosts",
     "PublishedCount",
     "PublishedNetwork",
     "PublishedReport",
+    "PublishedSpeedup",
     "PublishedSummary",
     "QualityMeasure",
     "QualityState",
@@ -181,6 +203,7 @@ __all__ = [
     "ScoreSummary",
     "SizeAudit",
     "StableRange",
+    "StageTimes",
     "Strategy",
     "StudentCost",
     "Subgroup",
@@ -188,6 +211,8 @@ __all__ = [
     "TargetKind",
     "ThresholdChoice",
     "ThresholdTable",
+    "TimeRatio",
+    "TimeTable",
     "Tone",
     "TopologyBackend",
     "Trust",

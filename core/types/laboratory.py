@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -67,6 +68,7 @@ class LatencyReport:
         median_ms, p95_ms, min_ms, max_ms: over ``n`` runs after ``warmup`` runs that do not count.
         spread: interquartile range over median; above 0.2 the machine was busy.
         threads: threads the timed code was allowed.
+        mean_ms: over the same runs; NaN where it was not noted.
     """
 
     label: str
@@ -78,6 +80,12 @@ class LatencyReport:
     n: int
     warmup: int
     threads: int
+    mean_ms: float = math.nan
+
+    @property
+    def per_second(self) -> float:
+        """Pictures a second, one at a time, one after the other; NaN without a mean above 0."""
+        return 1000 / self.mean_ms if self.mean_ms > 0 else math.nan
 
     @property
     def noisy(self) -> bool:

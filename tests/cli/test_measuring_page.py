@@ -11,11 +11,12 @@ import typer.main
 from core.cli import app
 from core.data.leakage import CopiesOverSeeds, Division, LeakageReport
 from core.release.activation import GradeMedians, RoleActivation
-from core.release.stages import PublishedLatency
+from core.types import PublishedCost, PublishedCosts, PublishedSpeedup
 from tests.cli.test_commands_page import NAMED
 from tests.pair_factory import PAIR
 
-RECORDS = (CopiesOverSeeds, Division, LeakageReport, GradeMedians, RoleActivation, PublishedLatency)
+RECORDS = (CopiesOverSeeds, Division, LeakageReport, GradeMedians, RoleActivation)
+RECORDS += (PublishedCosts, PublishedCost, PublishedSpeedup)
 
 
 @pytest.mark.parametrize("path", [("activation",), ("stages",), ("data", "split")], ids=" ".join)

@@ -133,15 +133,6 @@ def test_a_bar_is_drawn_for_what_tells_its_progress_only(capsys, monkeypatch):
     assert "occlusion:  25%" in shown and shown.endswith("\r"), "and taken off, also after a cancel"
 
 
-def test_latency(run):
-    rows = run("latency", PAIR, "--runs", 5, "--json").json()
-    assert [row["role"] for row in rows] == ["teacher", "student"]
-    for row in rows:
-        assert 0 < row["min_ms"] <= row["median_ms"] <= row["p95_ms"] <= row["max_ms"]
-        assert (row["n"], row["threads"]) == (5, 1) and row["onnx_bytes"] > 0
-    assert "median_ms" in run("latency", PAIR, "--runs", 5).out
-
-
 def refusals(photo: Path, data: Path, folder: Path):
     text, empty = folder / "notes.txt", folder / "empty.png"
     text.write_text("not an image")
