@@ -1,9 +1,9 @@
 """Would MobileNetV3-Small be faster in 8 bits with other activations?
 
-``python -m benchmarks.int8_activations`` times the network as it is (hard swish, squeeze and excitation), with
-ReLU in place of hard swish, and without squeeze and excitation too; each in float, with weights and
-activations of all layers in 8 bits, and with the first layer left in float. Weights are random: time does not depend on them. One thread, taking turns; each median
-as a share of the first one's. Prints one JSON object.
+``python -m benchmarks.int8_activations`` times the network as it is (hard swish, squeeze and excitation),
+with ReLU in place of hard swish, and without squeeze and excitation too; each in float, with weights and
+activations of all layers in 8 bits, and with the first layer left in float. Weights are random: time does not
+depend on them. One thread, taking turns; each median as a share of the first one's. Prints one JSON object.
 """
 
 from __future__ import annotations
