@@ -88,12 +88,9 @@ def tabulate_drift(report: Int8Report) -> list[dict[str, str]]:
         {
             "cases": drift.title,
             "n": str(drift.n),
-            "decisions that change": f"{len(drift.flipped)}",
-            "share": percent_with_limits(drift.flips.record()),
-            "other class most probable": percent_with_limits(drift.calls.record()),
-            "probability moves: mean": f"{drift.mean:.4f}",
-            "95 of 100 at most": f"{drift.p95:.4f}",
-            "most": f"{drift.largest:.3f}",
+            "decided otherwise": f"{len(drift.flipped)}: {percent_with_limits(drift.flips.record())}",
+            "another class first": percent_with_limits(drift.calls.record()),
+            "probability moves by": f"{drift.mean:.4f}, at most {drift.largest:.3f}",
             "AUC, difference": _signed(drift.auc),
         }
         for drift in (report.validation, *report.sets.values())
