@@ -8,10 +8,11 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3 python; do \
 	"$$p" -c '$(SUPPORTED)' 2>/dev/null && echo "$$p" && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
+WEB := core/portable/web
 PORT ?= 8501
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint types imports unit install install-dev chromium bench check-data clean
+.PHONY: help run test lint types imports unit install install-dev chromium web-runtime bench check-data clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,7 +20,7 @@ help: ## list the targets
 run: install ## create the environment, install, open the app on the shipped pair
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: install-dev chromium lint types imports unit ## create the environment, install, run every check
+test: install-dev chromium web-runtime lint types imports unit ## create the environment, install, run every check
 
 install: $(VENV)/.app-installed ## environment of the app only
 install-dev: $(VENV)/.dev-installed ## environment of the app, training and tests
@@ -40,6 +41,13 @@ $(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.app-installed
 
 chromium: install-dev ## make sure that the browser tests have a Chromium
 	@bash tests/browser/ensure_chromium.sh
+
+web-runtime: $(WEB)/node_modules/.package-lock.json ## what the page of `python -m core export --web` runs on, from npm
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
+	@bash tests/browser/ensure_npm.sh
+	cd $(WEB) && npm ci
+	@touch $@
 
 lint: install-dev ## formatting and lint rules
 	$(BIN)/ruff format --check .
@@ -68,4 +76,4 @@ check-data: install-dev ## what is under TWINLENS_DATA, against the publishers' 
 	$(BIN)/python -m core data check
 
 clean: ## remove the environment and caches (never runs/ or models/)
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(WEB)/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

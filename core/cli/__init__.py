@@ -14,6 +14,7 @@ from core.cli import (
     compare,
     data,
     explanations,
+    export,
     faithfulness,
     familiarity,
     int8,
@@ -55,6 +56,7 @@ explanations.add_commands(app)
 faithfulness.add_commands(app)
 agreement.add_commands(app)
 pointing.add_commands(app)
+export.add_commands(app)
 app.add_typer(data.app, name="data")
 
 

@@ -36,6 +36,24 @@ def describe_operating_point(point: OperatingPoint, modality: Modality) -> str:
     )
 
 
+def explain_flag(modality: Modality) -> str:
+    """What a reader must not conclude from a flag."""
+    return (
+        f"A flag is not a diagnosis: at this threshold, some {plural(modality.other_name)} are flagged too."
+    )
+
+
+def explain_no_flag(point: OperatingPoint, modality: Modality) -> str:
+    """What a reader must not conclude where there is none, and how many are missed."""
+    target, share = modality.positive_name, point.sensitivity.value
+    missed = (
+        f" About {of_100(1 - share)} {plural(target)} stay unflagged at this threshold."
+        if share == share
+        else ""
+    )
+    return f"This does not rule {target} out.{missed}"
+
+
 def _rate(interval: Interval, what: str) -> str:
     if not interval.defined:
         return f"an unknown number of {what}"

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from core.card import IntervalEntry, NetworkEntry, ReportEntry, SourceEntry
 from core.figures.nouns import count_of, finding_noun, one, plural
-from core.figures.wording import ROLE_TITLES, of_100, percent
+from core.figures.point_words import explain_flag, explain_no_flag
+from core.figures.wording import ROLE_TITLES, percent
 from core.modalities.base import Modality
 from core.predict import compute_expected_grade
 from core.types import LatencyReport, Prediction, Role
@@ -65,22 +66,14 @@ def describe_second_student(predictions: Mapping[Role, Prediction], modality: Mo
 
 def explain_agreement(predictions: Mapping[Role, Prediction], modality: Modality) -> str:
     """What the reader must not conclude from the sentence above it."""
-    target = modality.positive_name
     flags = [prediction.flagged for prediction in predictions.values()]
     if all(flags):
-        others = plural(modality.other_name)
-        return f"A flag is not a diagnosis: at this threshold, some {others} are flagged too."
+        return explain_flag(modality)
     if any(flags):
         if len(flags) == 2:
             return "Look at both probabilities and both maps; neither network is right by default."
         return "Look at every probability and every map; no network is right by default."
-    share = predictions["teacher"].operating_point.sensitivity.value
-    missed = (
-        f" About {of_100(1 - share)} {plural(target)} stay unflagged at this threshold."
-        if share == share
-        else ""
-    )
-    return f"This does not rule {target} out.{missed}"
+    return explain_no_flag(predictions["teacher"].operating_point, modality)
 
 
 def describe_grade(prediction: Prediction, modality: Modality) -> str:
