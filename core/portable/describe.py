@@ -28,6 +28,7 @@ from core.portable.record import (
     PictureLimits,
     PreparationEntry,
     TensorEntry,
+    WindowEntry,
 )
 from core.sessions import FEATURES_OUTPUT, INPUT_NAME, OUTPUT_NAME, TOPOLOGY_NAME
 from core.types import Role
@@ -45,7 +46,7 @@ def describe_export(
         files: every file of the folder but ``model.json`` itself.
     """
     card, entry, modality = pair.card, pair.network(role), pair.modality
-    point = pair.operating_point(role)
+    point, window = pair.operating_point(role), modality.trained_window
     return ModelRecord(
         format=FORMAT,
         schema_version=SCHEMA_VERSION,
@@ -65,6 +66,7 @@ def describe_export(
             resize=entry.preprocessing.resize,
             interpolation=entry.preprocessing.interpolation,
             topology=entry.topology,
+            window=None if window is None else WindowEntry(centre=window.centre, width=window.width),
         ),
         pictures=PictureLimits(
             min_side=DEFAULT_LIMITS.min_side,
@@ -154,8 +156,8 @@ def list_left_out(pair: Pair) -> tuple[str, ...]:
         )
     sentences += _of_windows(modality)
     sentences += [
-        "Colour profiles and more than 8 bits a channel: TwinLens converts them; the example reads colours "
-        "as sRGB and refuses deeper pictures.",
+        "Colour profiles and more than 8 bits a channel: TwinLens converts them; example.py takes colours as "
+        "sRGB and refuses deeper pictures. The page refuses them too, and leaves profiles to the browser.",
         "The teacher, heat maps, and all checks of them.",
     ]
     return tuple(sentences)

@@ -59,12 +59,20 @@ class NetworkFile(_Strict):
     int8: Int8File | None
 
 
+class WindowEntry(_Strict):
+    """The Hounsfield units that a slice must already show, from black to white."""
+
+    centre: float
+    width: float
+
+
 class PreparationEntry(_Strict):
     """From a picture to the network's inputs, in this order.
 
-    sRGB of 8 bit, upright; ``crop``; resized to ``width`` x ``height`` without keeping the aspect, by
-    Pillow's bilinear filter, which widens when it shrinks (``antialias``); channels first; divided by
-    ``divide_by``. ``topology`` describes the second input, made from the cut picture before it is resized.
+    sRGB of 8 bit, upright, a CT slice in ``window`` (null for colours); ``crop``; resized to ``width`` x
+    ``height`` without keeping the aspect, by Pillow's bilinear filter, which widens when it shrinks
+    (``antialias``); channels first; divided by ``divide_by``. ``topology`` describes the second input, made
+    from the cut picture before it is resized.
     """
 
     colour: Literal["sRGB"] = "sRGB"
@@ -77,6 +85,7 @@ class PreparationEntry(_Strict):
     layout: Literal["NCHW"] = "NCHW"
     divide_by: Literal[255] = 255
     topology: TopologySpec | None
+    window: WindowEntry | None
 
 
 class PictureLimits(_Strict):

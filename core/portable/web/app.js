@@ -88,6 +88,7 @@ async function answer(record, read, blob, title, origin = "") {
     if (mine !== latest) return;
     showPicture(record, found, title, origin);
     showAnswer(record, found);
+    reveal();
   } catch (error) {
     if (mine !== latest) return;
     showProblem(error instanceof Refusal ? `${title}: ${error.message}` : `The picture was not read: ${error.message}`);
@@ -97,6 +98,12 @@ async function answer(record, read, blob, title, origin = "") {
       at("call").textContent = "Choose another picture, or drop one here";
     }
   }
+}
+
+/** Where the page is one column, the answer lies below the picture. */
+function reveal() {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  at("answer-heading").scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
 }
 
 async function test(known, read) {

@@ -21,11 +21,13 @@ export async function decode(blob, limits) {
   }).catch(() => {
     throw new Refusal("The picture is damaged and cannot be decoded. Export it again, or choose the original file.");
   });
-  const picture = readPixels(bitmap);
+  const { picture, transparent } = readPixels(bitmap);
   if (isConstant(picture.data)) throw new Refusal("Every pixel has the same colour. Choose a photograph.");
-  const notes = header.profile
-    ? ["The picture has a colour profile, which this browser applied; TwinLens may convert it a little differently."]
-    : [];
+  const notes = [];
+  if (header.profile) {
+    notes.push("The picture has a colour profile, which this browser applied; TwinLens may convert it a little differently.");
+  }
+  if (transparent) notes.push("Transparent parts were laid on grey; a browser keeps their colours less exactly than TwinLens.");
   return { picture, bitmap, notes };
 }
 
@@ -97,15 +99,17 @@ function readPixels(bitmap) {
   context.drawImage(bitmap, 0, 0);
   const { data: stored } = context.getImageData(0, 0, width, height);
   const data = new Uint8Array(width * height * 3);
+  let transparent = false;
   for (let from = 0, to = 0; from < stored.length; from += 4, to += 3) {
     const opacity = stored[from + 3];
+    transparent ||= opacity < 255;
     for (let channel = 0; channel < 3; channel += 1) {
       const value = stored[from + channel];
       data[to + channel] =
         opacity === 255 ? value : Math.round((value * opacity + GREY * (255 - opacity)) / 255);
     }
   }
-  return { width, height, channels: 3, data };
+  return { picture: { width, height, channels: 3, data }, transparent };
 }
 
 function isConstant(data) {

@@ -15,6 +15,15 @@ export function describe(record) {
   list("limits", [...record.limits, `Not known to the network: ${lower(record.unknowns)}`]);
   list("missing", record.not_included);
   tabulate(record.held_out);
+  at("measured").textContent =
+    "Measured with TwinLens on held-out cases, sensitivity and specificity at the threshold of " +
+    `${percent(record.operating_point.threshold)}; in brackets, 95 % limits.`;
+  const { window } = record.preparation;
+  if (window) {
+    at("accepts").textContent =
+      `PNG or JPEG of a slice that already shows the window of training (centre ${window.centre} HU, ` +
+      `width ${window.width} HU). The picture stays on this device.`;
+  }
   at("about").textContent =
     `Exported by TwinLens from the pair “${record.pair}”. ${record.intended_use} ` +
     `Trained on: ${trainingData(record.sources)}. ONNX Runtime Web is Microsoft's (MIT licence).`;
@@ -62,6 +71,8 @@ export function showAnswer(record, { probs, notes, times }) {
     `${capital(record.positive_name)}: ${percent(positive)}, ${flagged ? "at or above" : "below"} the threshold of ${percent(threshold)}.`;
   drawMeter(positive, threshold, record.positive_name);
   at("warning").textContent = flagged ? record.flagged_words : record.unflagged_words;
+  at("unchecked").textContent =
+    `Not checked here: whether the picture is a ${record.image_name} at all, and whether it is good enough to read.`;
   at("classes").replaceChildren(...record.classes.map((entry, place) => classRow(entry, probs[place])));
   at("point").textContent = record.operating_point_words;
   at("notes").textContent = notes.join(" ");
@@ -114,7 +125,13 @@ function tabulate(sets) {
   const rows = sets.map(({ title, n, positives, metrics }) => {
     const row = element("tr");
     const cells = [`${title}: n = ${n}, ${positives} positive`, ...names.map((name) => figure(metrics[name]))];
-    row.append(...cells.map((textContent) => element("td", { textContent })));
+    row.append(
+      ...cells.map((textContent, place) => {
+        const cell = element("td", { textContent });
+        if (place) cell.dataset.label = FIGURES[names[place - 1]];
+        return cell;
+      }),
+    );
     return row;
   });
   at("figures").replaceChildren(head, ...rows);
@@ -128,7 +145,7 @@ function figure(entry) {
 
 function trainingData(sources) {
   const used = sources.filter(({ used_for: purpose }) => purpose === "training");
-  return used.map(({ title, n, licence }) => `${title} (${n} images, ${licence})`).join("; ");
+  return used.map(({ title, n, licence }) => `${title} (${n.toLocaleString("en")} images, ${licence})`).join("; ");
 }
 
 /** A share as per cent with one decimal; what rounds to 0 or 100 but is not, says so. */
