@@ -62,7 +62,7 @@ imports: install-dev ## who may import whom
 unit: install-dev ## every test (set TWINLENS_DATA to include those on public data)
 	$(BIN)/python -m pytest
 
-bench: install-dev chromium ## what a reading (each pair, by stage), limits by resampling, a drag of the slider, topology and explanations cost
+bench: install-dev chromium web-runtime ## what a reading (each pair, by stage), limits by resampling, a drag of the slider, topology, explanations and the page of an export cost
 	$(BIN)/python -m benchmarks.serving
 	set -e; for card in models/*/card.json; do $(BIN)/python -m core stages "$$(basename "$$(dirname "$$card")")"; done
 	$(BIN)/python -m benchmarks.bootstrap
@@ -71,6 +71,7 @@ bench: install-dev chromium ## what a reading (each pair, by stage), limits by r
 	$(BIN)/python -m benchmarks.intake
 	$(BIN)/python -m benchmarks.explain_speed
 	$(BIN)/python -m benchmarks.explain_threads
+	$(BIN)/python -m benchmarks.web_page
 
 check-data: install-dev ## what is under TWINLENS_DATA, against the publishers' counts
 	$(BIN)/python -m core data check

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from core.bundle import list_pairs, load_pair
+from core.data.base import ROOT_VARIABLE, read_samples
 from core.figures.wording import percent
 from core.intake.raster import read_case
 from core.modalities.base import Preprocessing
@@ -259,6 +261,24 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(site, chromium: Browser, sc
     )
     assert (red + green + blue < 200) == (scheme == "dark")
     context.close()
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("pair_name", "dataset"), [("melanoma", "isic2017"), ("fundus", "aptos2019"), ("lung", "iq_othnccd")]
+)
+def test_public_pictures(pair_name: str, dataset: str, site, watched: Watched) -> None:  # type: ignore[no-untyped-def]
+    """As published: JPEG of many cameras and sizes, and PNG."""
+    samples = read_samples(dataset, Path(os.environ[ROOT_VARIABLE]))
+    chosen = samples[:: max(len(samples) // 8, 1)]
+    page = watched.open(site(pair_name))
+    for place, sample in enumerate(chosen):
+        file = Path(sample.location)
+        name, content = f"{place}{file.suffix}", file.read_bytes()
+        choose(page, name, content)
+        answer = wanted(pair_name, name, content)
+        assert watched.probs() == pytest.approx(answer.probs, abs=JPEG_TOLERANCE), sample.image_id
+    assert len(chosen) >= 8
 
 
 PREPARE = """async ([text, width, height, spec]) => {

@@ -52,7 +52,7 @@ def find_field_of_view(pixels: NDArray[np.uint8]) -> Box:
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     small = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))
     bright = _mean_of_three(_mean_of_three(small.max(axis=-1).astype(np.float32), 0), 1)
-    level = max(8, 0.12 * float(np.percentile(bright, 95)))
+    level = max(8, 0.12 * _percentile(bright, 0.95))
     region = _lit_region(bright > level)
     if region.mean() < 0.08 or region.all():
         return 0, 0, height, width
@@ -182,6 +182,15 @@ def _lit_region(lit: Mask) -> Mask:
             wide = change(wide, cross)
         opened = wide[2:-2, 2:-2]
     return _fill(_largest(opened))
+
+
+def _percentile(values: NDArray[np.float32], share: float) -> float:
+    """As NumPy 1.26 finds it, written out because later versions round elsewhere."""
+    ordered = np.sort(values, axis=None)
+    place = share * (ordered.size - 1)
+    low, high = ordered[int(place)], ordered[min(int(place) + 1, ordered.size - 1)]
+    step, weight = float(np.float32(high - low)), place - int(place)
+    return float(low) + step * weight if weight < 0.5 else float(high) - step * (1 - weight)
 
 
 def _extent(lit: NDArray[np.int64]) -> tuple[int, int]:
