@@ -8,12 +8,15 @@ from core.ui.frame import page_frame
 from core.ui.gate import allow_reading
 from core.ui.guide import show_guide
 from core.ui.maps import show_maps
+from core.ui.models import open_early
 from core.ui.networks import show_networks
 from core.ui.picker import choose_case, show_case, show_warnings
 from core.ui.result import show_result
+from core.ui.uploads import expect_upload
 from core.ui.window_sweep import show_window_sweep
 
 with page_frame("Read a case") as pair:
+    open_early(pair)
     left, right = st.columns([1.3, 2] if pair.modality.windows else [1, 2.2], gap="large")
     with left:
         case = choose_case(pair.modality)
@@ -27,5 +30,6 @@ with page_frame("Read a case") as pair:
         show_window_sweep(pair, case, predictions)
         show_networks(pair, case, predictions)
     show_guide(pair)
+    expect_upload()
     if allowed:
         show_maps(pair, case, maps)

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
-from scipy.stats import rankdata
 
 from core.evaluation.intervals import TOO_FEW_GROUPS, Groups, undefined_interval
 from core.metrics.base import check_binary
@@ -78,7 +77,7 @@ def compare_auc(
     areas = placements[:, truth].mean(axis=1)
     contrasts = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]])
     variances = _variances(contrasts @ placements, truth, code)
-    same_order = bool((rankdata(prob_a) == rankdata(prob_b)).all())
+    same_order = bool((_midranks(prob_a) == _midranks(prob_b)).all())
     method = "DeLong" if code.max(initial=0) + 1 == truth.size else "DeLong, groups as units"
     values = contrasts @ areas
     bounds = ((0.0, 1.0), (0.0, 1.0), (-1.0, 1.0))
@@ -100,12 +99,12 @@ def place(positive_prob: NDArray[np.float64], target: NDArray[np.bool_]) -> NDAr
         (N,) float in [0, 1]: for a positive, the share of negatives below it; for a negative, the share of
         positives above it. Either kind has the ROC-AUC as its mean.
     """
-    overall = rankdata(positive_prob)
+    overall = _midranks(positive_prob)
     placement = np.empty(positive_prob.size)
     for kind in (True, False):
         chosen = target == kind
         others = positive_prob.size - int(chosen.sum())
-        below = (overall[chosen] - rankdata(positive_prob[chosen])) / others
+        below = (overall[chosen] - _midranks(positive_prob[chosen])) / others
         placement[chosen] = below if kind else 1 - below
     return placement
 
@@ -157,3 +156,10 @@ def _conclude(
         return AucComparison(first, second, difference, math.nan, math.nan, "no_limits")
     z = value / math.sqrt(variance)
     return AucComparison(first, second, difference, z, float(2 * ndtr(-abs(z))), "ok")
+
+
+def _midranks(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Ranks of (N,) from 1, those of ties the mean of theirs."""
+    from scipy.stats import rankdata  # here, so that a first page does not wait for it
+
+    return np.asarray(rankdata(values), dtype=np.float64)

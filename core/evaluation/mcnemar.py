@@ -8,7 +8,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import binom
 
 from core.evaluation.intervals import Groups, undefined_interval
 from core.types import FoundTable, Interval
@@ -79,6 +78,8 @@ def mcnemar_p_values(only_first: int, only_second: int) -> tuple[float, float]:
     """
     if min(only_first, only_second) < 0:
         raise ValueError(f"counts must be at least 0, they are {only_first} and {only_second}")
+    from scipy.stats import binom  # here, so that a first page does not wait for it
+
     fewer, total = min(only_first, only_second), only_first + only_second
     if total == 0:
         return 1.0, 1.0

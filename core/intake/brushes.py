@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 Plane = NDArray[np.float32]
 Shape = tuple[int, int]
@@ -49,6 +48,8 @@ def cells(rng: np.random.Generator, shape: Shape, spacing: float, *, stretch: fl
     The difference between the distances to the second nearest and the nearest seed (Worley 1996), over
     ``spacing``. ``stretch`` lengthens the cells along the rows.
     """
+    from scipy.spatial import cKDTree  # here, so that a first page does not wait for it
+
     height, width = shape
     rows = np.arange(-2, height / (spacing * 0.87) + 3)
     columns = np.arange(-2, width / (spacing * stretch) + 3)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # it imports its rooms where they are used, so that a first page does not wait for them
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from core.modalities.field_of_view import FieldOfView, find_field_of_view
 
@@ -114,16 +114,16 @@ def _radius() -> Plane:
 def _lit(square: Plane) -> NDArray[np.bool_]:
     """What is measured: inside the rim and not black; all inside the rim when hardly anything is lit."""
     inside = _radius() < RIM
-    lit = inside & ndimage.binary_erosion(square.max(axis=-1) > 8, iterations=2)
+    lit = inside & scipy.ndimage.binary_erosion(square.max(axis=-1) > 8, iterations=2)
     return lit if lit.sum() >= 200 else inside
 
 
 def _structure(green: Plane, lit: NDArray[np.bool_]) -> tuple[float, float, float]:
     """``detail``, ``texture`` and ``bright_spots`` of :class:`FundusMeasures`."""
-    fine, middle, coarse, broad = (ndimage.gaussian_filter(green, sigma) for sigma in (1, 2, 4, 8))
+    fine, middle, coarse, broad = (scipy.ndimage.gaussian_filter(green, sigma) for sigma in (1, 2, 4, 8))
     detail = (green - fine)[lit].std() / max(float((middle - coarse)[lit].std()), 0.05)
     texture = (coarse - broad)[lit].std() / max(float(green[lit].mean()), 4.0)
-    local = (green - ndimage.gaussian_filter(green, 6))[lit]
+    local = (green - scipy.ndimage.gaussian_filter(green, 6))[lit]
     spots = np.mean(local**3) / max(float(local.std()), 0.3) ** 3
     return float(detail), float(texture), float(spots)
 
@@ -140,8 +140,8 @@ def _ends(reach: int) -> tuple[slice, slice]:
 
 def _off_centre(square: Plane) -> float:
     """The squared width of an ellipse's rows is a parabola whose top is the ellipse's centre."""
-    bright = ndimage.uniform_filter(square.max(axis=-1), 3)
-    lit = ndimage.binary_fill_holes(bright > max(8.0, 0.12 * float(np.percentile(bright, 95))))
+    bright = scipy.ndimage.uniform_filter(square.max(axis=-1), 3)
+    lit = scipy.ndimage.binary_fill_holes(bright > max(8.0, 0.12 * float(np.percentile(bright, 95))))
     place = (np.arange(MEASURED_SIDE) + 0.5) / MEASURED_SIDE
     found = [0.0]
     for axis in (0, 1):

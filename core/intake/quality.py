@@ -15,7 +15,6 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from core.errors import QualityError
 from core.intake.fundus_gate import assess_fundus
@@ -143,10 +142,18 @@ def measure_quality(pixels: NDArray[np.uint8]) -> QualityMeasures:
     luma = small @ np.array([0.299, 0.587, 0.114], np.float32)
     return QualityMeasures(
         brightness=float(np.median(luma)),
-        sharpness=float(ndimage.laplace(luma).var()),
+        sharpness=float(_laplacian(luma).var()),
         colourfulness=float(np.mean(_over_channels(np.maximum, small) - _over_channels(np.minimum, small))),
         blueness=float(np.median(small[..., 2] / np.maximum(small[..., 0], 1))),
     )
+
+
+def _laplacian(luma: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``scipy.ndimage.laplace`` of (H, W) to the last bit, without that import before a first page."""
+    wide = np.pad(luma, 1, mode="symmetric").astype(np.float64)
+    down = wide[:-2, 1:-1] + wide[2:, 1:-1] - 2 * wide[1:-1, 1:-1]
+    across = wide[1:-1, :-2] + wide[1:-1, 2:] - 2 * wide[1:-1, 1:-1]
+    return np.asarray(down.astype(np.float32) + across.astype(np.float32))
 
 
 def _over_channels(ufunc: np.ufunc, small: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -16,12 +16,16 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from PIL import Image
 
 from core.errors import DataError
 from core.intake import synthetic, synthetic_ct
 from core.intake.raster import read_case
 from core.types import Case
+
+DRAWN = Path(__file__).resolve().parents[2] / "assets" / "samples"
+"""Drawings of :mod:`core.intake.synthetic` that are kept: of the first sample, ``NAME.png`` and
+``NAME.mask.png``."""
 
 RETINA_SOURCE = (
     "A real photograph of a healthy left eye by Mikael Häggström (2014), released under CC0 1.0, read from "
@@ -100,6 +104,8 @@ def _load_dark() -> Case:
 
 
 def _load_blurred() -> Case:
+    from scipy import ndimage  # here, so that a first page does not wait for it
+
     def blur(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         sigma = 0.02 * pixels.shape[0]
         return np.rint(ndimage.gaussian_filter(pixels.astype(np.float32), (sigma, sigma, 0))).astype(np.uint8)
@@ -126,9 +132,20 @@ def _load_foreign() -> Case:
 
 def _drawing(name: str) -> CaseSample:
     title = synthetic.SAMPLES[name].title
-    return CaseSample(
-        title, title.removeprefix("Generated: ").capitalize(), lambda: synthetic.draw_sample(name)
-    )
+    return CaseSample(title, title.removeprefix("Generated: ").capitalize(), lambda: _open_drawing(name))
+
+
+def _open_drawing(name: str) -> Case:
+    """The drawing as it is kept in :data:`DRAWN`, where it is: a first page need not wait for the brush."""
+    picture, mask = DRAWN / f"{name}.png", DRAWN / f"{name}.mask.png"
+    if not (picture.is_file() and mask.is_file()):
+        return synthetic.draw_sample(name)
+    with Image.open(picture) as opened, Image.open(mask) as lesion:
+        return synthetic.build_case(
+            np.asarray(opened.convert("RGB")),
+            np.asarray(lesion.convert("1")),
+            title=synthetic.SAMPLES[name].title,
+        )
 
 
 def _slice(name: str) -> CaseSample:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from scipy import ndimage
+import scipy  # it imports its rooms where they are used, so that a first page does not wait for them
+from numpy.typing import NDArray
 
 from core.intake import brushes
 from core.intake.brushes import Plane
@@ -165,8 +166,13 @@ def draw_dermoscopy(spec: LesionSpec, seed: int, *, title: str = "Generated: der
     picture = _pigment(picture, spec, cover, depth, rng)
     picture = _structures(picture, spec, cover, depth, rng)
     picture = _surface(picture, spec, rng)
-    pixels = np.frombuffer(np.clip(np.rint(picture), 0, 255).astype(np.uint8).tobytes(), np.uint8)
-    mask = np.frombuffer((cover >= 0.5).tobytes(), np.bool_)
+    return build_case(np.clip(np.rint(picture), 0, 255).astype(np.uint8), cover >= 0.5, title=title)
+
+
+def build_case(picture: NDArray[np.uint8], lesion: NDArray[np.bool_], *, title: str) -> Case:
+    """A generated case from (450, 600, 3) uint8 and (450, 600) bool, of which it takes read-only copies."""
+    pixels = np.frombuffer(picture.tobytes(), np.uint8)
+    mask = np.frombuffer(lesion.tobytes(), np.bool_)
     return Case(
         case_id=uuid.uuid4().hex,
         pixels=pixels.reshape(HEIGHT, WIDTH, 3),
@@ -212,7 +218,7 @@ def _skin(spec: LesionSpec, rng: np.random.Generator) -> Plane:
     picture += mottle * np.array([1.5, 4.0, 4.5], np.float32)
     lines = brushes.cells(rng, shape, 13, stretch=1.5)
     furrow = np.exp(-((lines / 0.10) ** 2)) * np.clip(0.5 + 0.5 * brushes.clouds(rng, shape, 50), 0, 1)
-    picture -= ndimage.gaussian_filter(furrow, 1.2)[..., None] * np.array([7, 10, 10], np.float32)
+    picture -= scipy.ndimage.gaussian_filter(furrow, 1.2)[..., None] * np.array([7, 10, 10], np.float32)
     freckles = brushes.smoothstep((brushes.clouds(rng, shape, 16) - 2.2) / 1.6)
     return brushes.blend(picture, TAN, 0.35 * freckles)
 
@@ -225,7 +231,7 @@ def _pigment(picture: Plane, spec: LesionSpec, cover: Plane, depth: Plane, rng: 
     side = spec.asymmetry * 3.0 * (np.cos(direction) * columns + np.sin(direction) * rows)
     grain = brushes.clouds(rng, shape, 5)
     mottle = 0.92 + 0.07 * brushes.clouds(rng, shape, 24) + 0.05 * grain
-    picture = brushes.blend(picture, PINK, 0.18 * ndimage.gaussian_filter(cover, 12))
+    picture = brushes.blend(picture, PINK, 0.18 * scipy.ndimage.gaussian_filter(cover, 12))
     picture = brushes.blend(picture, spec.base, spec.pigment * cover * mottle)
     for colour, strength, scale, level, shift in (
         (DARK_BROWN, spec.dark, 44, 0.5, 0.9),
@@ -248,9 +254,9 @@ def _structures(
     shape = (HEIGHT, WIDTH)
     distance = brushes.cells(rng, shape, 10.5)
     patchy = np.clip(0.85 + 0.3 * brushes.clouds(rng, shape, 60), 0, 1)
-    mesh = ndimage.gaussian_filter(np.exp(-((distance / 0.16) ** 2)), 0.8)
-    fade = brushes.smoothstep(ndimage.gaussian_filter(cover, 13) * 1.25 - 0.2)
-    holes = ndimage.gaussian_filter(brushes.smoothstep((distance - 0.3) / 0.4), 1.0)
+    mesh = scipy.ndimage.gaussian_filter(np.exp(-((distance / 0.16) ** 2)), 0.8)
+    fade = brushes.smoothstep(scipy.ndimage.gaussian_filter(cover, 13) * 1.25 - 0.2)
+    holes = scipy.ndimage.gaussian_filter(brushes.smoothstep((distance - 0.3) / 0.4), 1.0)
     picture = brushes.blend(picture, SKIN[spec.skin], 0.20 * spec.network * holes * fade * patchy)
     picture = brushes.blend(picture, DARK_BROWN, 0.60 * spec.network * mesh * fade * patchy)
     dots = brushes.globules(rng, shape, spacing=15)
@@ -266,6 +272,6 @@ def _surface(picture: Plane, spec: LesionSpec, rng: np.random.Generator) -> Plan
     rows, columns = np.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j]
     corner = brushes.smoothstep((np.hypot(columns, rows * HEIGHT / WIDTH) - 0.55) / 0.9)
     picture = picture * (1 - 0.55 * spec.vignette * corner)[..., None]
-    picture = ndimage.gaussian_filter(picture, (0.6, 0.6, 0))
+    picture = scipy.ndimage.gaussian_filter(picture, (0.6, 0.6, 0))
     grain = rng.normal(0, 1.6, shape).astype(np.float32)[..., None]
     return np.asarray(picture + grain + rng.normal(0, 0.8, (*shape, 3)), np.float32)

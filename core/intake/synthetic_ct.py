@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
+import scipy  # it imports its rooms where they are used, so that a first page does not wait for them
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from core.intake import brushes
 from core.intake.brushes import Plane
@@ -108,8 +108,8 @@ def draw_slice(nodule: NoduleSpec | None, seed: int, *, title: str = "Generated:
     if nodule is not None:
         cover = _nodule(nodule, right, down, np.random.default_rng(seed + 1))
         values = values + cover * (NODULE - values)
-    values = ndimage.gaussian_filter(values, _BLUR_PX)
-    grain = ndimage.gaussian_filter(rng.normal(0, 1, values.shape), 0.7)
+    values = scipy.ndimage.gaussian_filter(values, _BLUR_PX)
+    grain = scipy.ndimage.gaussian_filter(rng.normal(0, 1, values.shape), 0.7)
     values = values + grain * (_NOISE_HU / grain.std())
     hounsfield = _freeze(np.clip(np.rint(values), -1024, 3071).astype(np.int16))
     return Case(

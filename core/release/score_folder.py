@@ -24,6 +24,7 @@ from core.intake.shared_child import FILES, SharedChild
 from core.intake.uploads import read_uploads
 from core.release.reading import PairReader, open_reader
 from core.release.score_table import STATES, ScoreTable, TableHead, open_table, safe_name
+from core.sessions import RUNTIME_VARIABLE, RUNTIMES
 from core.types import Case, FileStamp, Prediction, Role, RoleScore, ScoreRow, ScoreSummary
 
 AHEAD = 4
@@ -139,6 +140,7 @@ def describe_run(
         "pair": pair.card.pair,
         "modality": pair.card.modality,
         "networks": networks,
+        "runtime": os.environ.get(RUNTIME_VARIABLE) or RUNTIMES[0],
         "familiarity": None if check is None else pair.card.files[check.file],
         "ungradable": ungradable,
     }

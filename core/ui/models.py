@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import add_script_run_ctx
 
 from core import bundle
 from core.bundle import Pair
-from core.errors import BundleError
+from core.errors import BundleError, TwinLensError
 from core.familiarity.record import Familiarity
 from core.predict import Predictor, open_familiarity, open_network, open_predictor
 from core.sessions import serve_session
@@ -22,6 +25,12 @@ THREADS = 1
 """Threads of one prediction: many readers at once are served better so, and the figure can be compared."""
 
 PREFERRED = "melanoma"
+
+EARLY = "open networks early"
+"""Name of the thread that does."""
+
+_BEGUN: set[str] = set()
+_BEGUN_LOCK = threading.Lock()
 
 
 def choose_pair() -> Pair:
@@ -41,8 +50,8 @@ def choose_pair() -> Pair:
         )
     first = PREFERRED if PREFERRED in names else names[0]
     if len(names) == 1:
-        return bundle.load_pair(first, bundle.MODELS_DIR)
-    pairs = {name: bundle.load_pair(name, bundle.MODELS_DIR) for name in names}
+        return _load(first)
+    pairs = {name: _load(name) for name in names}
     chosen = st.segmented_control(
         "Kind of image",
         sorted(names, key=lambda name: name != first),
@@ -60,6 +69,30 @@ def title_pair(pair: Pair, others: tuple[Pair, ...]) -> str:
     """What a choice of pairs calls one: its kind of image, with its name where several read the same kind."""
     alone = sum(other.card.modality == pair.card.modality for other in others) == 1
     return pair.modality.title if alone else f"{pair.modality.title}: {pair.card.pair}"
+
+
+def open_early(pair: Pair) -> None:
+    """Begin to open a pair's served networks beside whatever the page does first; returns at once.
+
+    Once in the life of the server for each file. What goes wrong here goes wrong again, and is said, where
+    the page asks for the network.
+    """
+    files = {file_key(pair, role, "onnx") for role in pair.served_roles}
+    with _BEGUN_LOCK:
+        if files <= _BEGUN:
+            return
+        _BEGUN.update(files)
+
+    def open_all() -> None:
+        for role in pair.served_roles:
+            try:
+                get_predictor(pair, role)
+            except TwinLensError:
+                return
+
+    thread = threading.Thread(target=open_all, name=EARLY, daemon=True)
+    add_script_run_ctx(thread)
+    thread.start()
 
 
 def get_predictor(pair: Pair, role: Role) -> Predictor:
@@ -95,6 +128,19 @@ def file_key(pair: Pair, role: Role, kind: Literal["onnx", "weights"]) -> str:
     """SHA-256 of a role's file, the name under which results of it are kept; empty if it does not ship."""
     name = getattr(pair.network(role), kind)
     return pair.card.files[name] if name else ""
+
+
+def _load(name: str) -> Pair:
+    """A pair, read again when anything in its folder has changed: every act of a reader passes here."""
+    folder = bundle.MODELS_DIR / name
+    facts = ((path.name, path.stat()) for path in sorted(folder.iterdir()))
+    stamp = tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in facts)
+    return _loaded(str(folder), stamp, name)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _loaded(folder: str, stamp: tuple[tuple[str, int, int], ...], _name: str) -> Pair:
+    return bundle.load_pair(_name, Path(folder).parent)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

@@ -28,9 +28,17 @@ def show_result(pair: Pair, case: Case) -> dict[Role, Prediction]:
         _show_agreement(pair, predictions)
     with st.container(key="twinlens_cards"):
         columns = st.columns(len(roles), gap="small" if len(roles) > 2 else "medium")
-        for column, role in zip(columns, roles, strict=True):
+        cards = []
+        for column in columns:
             with column, st.container(border=True, height="stretch"):
-                _show_prediction(pair, predictions[role])
+                cards.append(st.container())
+        # Every answer first: a figure takes as long to build as a small network to answer.
+        for card, role in zip(cards, roles, strict=True):
+            with card:
+                _show_answer(pair, predictions[role])
+        for card, role in zip(cards, roles, strict=True):
+            with card:
+                _show_probabilities(pair, predictions[role])
     return predictions
 
 
@@ -79,7 +87,7 @@ def _show_agreement(pair: Pair, predictions: Mapping[Role, Prediction]) -> None:
         st.warning(text, icon=":material/flag:" if flags == {True} else ":material/call_split:")
 
 
-def _show_prediction(pair: Pair, prediction: Prediction) -> None:
+def _show_answer(pair: Pair, prediction: Prediction) -> None:
     role, modality = prediction.role, pair.modality
     st.subheader(wording.ROLE_TITLES[role], anchor=False)
     st.caption(f"{pair.network(role).title}, {wording.subtitle_role(role, pair.served_roles)}")
@@ -99,9 +107,13 @@ def _show_prediction(pair: Pair, prediction: Prediction) -> None:
         st.markdown(wording.describe_grade(prediction, modality))
         if record := _describe_record(pair, prediction):
             st.caption(record)
+
+
+def _show_probabilities(pair: Pair, prediction: Prediction) -> None:
+    modality = pair.modality
     st.plotly_chart(
         plot_probabilities(prediction, modality),
-        key=f"probabilities_{role}",
+        key=f"probabilities_{prediction.role}",
         config={"staticPlot": True},
         alt=describe_probabilities(prediction, modality),
     )

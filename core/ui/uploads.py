@@ -41,11 +41,18 @@ def offer_upload(modality: Modality) -> None:
         "are read in memory and never stored. Of a DICOM file only the picture and a few facts about the "
         "scan are kept: names, dates and numbers of persons are dropped while it is read.",
     )
-    warm_up()
     if files:
         _take(files, modality)
         st.rerun()
     _show_refused()
+
+
+def expect_upload() -> None:
+    """Start what decodes, so that the first upload need not wait for it.
+
+    Called when the answers stand: before, it would take the processor from them.
+    """
+    warm_up()
 
 
 def read_within_budget(uploads: Sequence[Upload], *, modality: str) -> Batch:

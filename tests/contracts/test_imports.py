@@ -60,3 +60,40 @@ def test_light_rooms_bring_no_model_library_along():
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [name for name, _ in found] == list(LIGHT)
     assert [(name, loaded) for name, loaded in found if loaded] == []
+
+
+SLOW_TO_IMPORT = (
+    *HEAVY,
+    "scipy.stats",
+    "scipy.ndimage",
+    "scipy.spatial",
+    "scipy.optimize",
+    "sklearn",
+    "skimage",
+    "pandas",
+    "pyarrow",
+    "matplotlib",
+    "cripser",
+)
+APP = """
+import ast, json, pathlib, sys
+for node in ast.parse(pathlib.Path("app.py").read_text()).body:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        exec(compile(ast.Module([node], []), "app.py", "exec"))
+print(json.dumps(sorted(name for name in json.loads(sys.argv[1]) if name in sys.modules)))
+print(json.dumps("core.ui.frame" in sys.modules))
+"""
+
+
+def test_the_first_page_waits_for_no_library_that_only_later_sections_need():
+    """What ``app.py`` imports; the networks themselves are opened by a thread beside the page."""
+    done = subprocess.run(
+        [sys.executable, "-c", APP, json.dumps(SLOW_TO_IMPORT)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    loaded, there = (json.loads(line) for line in done.stdout.splitlines())
+    assert there and loaded == []

@@ -9,7 +9,13 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from core.intake.quality import assess_quality, measure_quality, require_readable
+from core.intake.quality import (
+    _laplacian,
+    _over_channels,
+    assess_quality,
+    measure_quality,
+    require_readable,
+)
 from core.intake.synthetic import draw_sample
 from core.types import Case, QualityVerdict
 
@@ -110,3 +116,16 @@ def test_few_real_photographs_are_warned_of_and_blurred_ones_are(good, data_dir)
         blurred += "The picture is blurred." in assess_quality(with_pixels(good, soft)).reasons
     assert warned < 0.05 * len(files)
     assert blurred > 0.95 * len(files)
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (37, 50), (192, 256)])
+def test_the_laplacian_is_that_of_scipy_to_the_last_bit(shape):
+    luma = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
+    assert np.array_equal(_laplacian(luma), ndimage.laplace(luma))
+    assert _laplacian(luma).dtype == np.float32
+
+
+def test_channels_are_compared_as_numpy_does():
+    small = np.random.default_rng(0).uniform(0, 255, (20, 30, 3)).astype(np.float32)
+    assert np.array_equal(_over_channels(np.maximum, small), small.max(-1))
+    assert np.array_equal(_over_channels(np.minimum, small), small.min(-1))

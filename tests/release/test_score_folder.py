@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import os
 import signal
@@ -120,7 +121,7 @@ def test_the_table_may_lie_in_the_folder(pair, tmp_path):
         assert score(pair, pictures, pictures / "scores.csv").files == 2
 
 
-def test_other_networks_thresholds_roles_and_checks_are_refused(pair, lung_pair, tmp_path):
+def test_other_networks_thresholds_roles_and_checks_are_refused(pair, lung_pair, tmp_path, monkeypatch):
     pictures, out = write_pictures(tmp_path / "in", 2), tmp_path / "s.csv"
     score(pair, pictures, out, roles=("student",))
     whole = out.read_bytes()
@@ -137,6 +138,11 @@ def test_other_networks_thresholds_roles_and_checks_are_refused(pair, lung_pair,
             score(pair, pictures, out, roles=("student",), operating_point=other)
     with pytest.raises(BundleError, match="no operating point"):
         score(pair, pictures, out, roles=("student",), operating_point="none")
+    monkeypatch.setenv("TWINLENS_RUNTIME", "openvino")
+    if importlib.util.find_spec("openvino"):
+        with pytest.raises(ConfigError, match="runtime was onnxruntime, is openvino"):
+            score(pair, pictures, out, roles=("student",))
+    monkeypatch.delenv("TWINLENS_RUNTIME")
     changed = pair.card.model_copy(update={"files": {**pair.card.files, "student.onnx": "0" * 64}})
     with pytest.raises(BundleError, match="SHA-256"):
         score(type(pair)(changed, pair.folder), pictures, out, roles=("student",))
