@@ -105,7 +105,7 @@ def measure_in_turns(
     turn_runs: int = TURN_RUNS,
     settle_s: float = SETTLE_S,
     clock: Clock = time.perf_counter,
-    on_turn: Callable[[int], None] | None = None,
+    on_turn: Callable[[int], object] | None = None,
 ) -> dict[str, NDArray[np.float64]]:
     """Time several calls in turns of a few runs, A A A B B B A A A B B B, each turn with a run-up of its own.
 

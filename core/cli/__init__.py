@@ -21,6 +21,7 @@ from core.cli import (
     laboratory,
     latency,
     pairs,
+    pareto,
     pointing,
     report,
     score,
@@ -49,6 +50,7 @@ activation.add_commands(app)
 sizes.add_commands(app)
 stages.add_commands(app)
 latency.add_commands(app)
+pareto.add_commands(app)
 turning.add_commands(app)
 familiarity.add_commands(app)
 int8.add_commands(app)

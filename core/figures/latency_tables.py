@@ -90,18 +90,16 @@ def tabulate_stages(stages: StageTimes) -> Rows:
 
 
 def tabulate_published(published: PublishedCosts) -> Rows:
-    """A row for each network of the source document, as printed."""
-    return [
-        {
-            "Network": f"{ROLE_TITLES[network.role]}: {network.name}",
-            "Time, as printed": "; ".join(
-                f"{ms:g}{NO_BREAK}ms ({name})" for name, ms in network.milliseconds.items()
-            ),
-            "Size": _NOTHING if network.megabytes is None else f"{network.megabytes:g}{NO_BREAK}MB",
-            "Work": _NOTHING if network.gflops is None else f"{network.gflops:g}{NO_BREAK}GFLOPs",
-        }
-        for network in published.networks
-    ]
+    """A row for each network of the source document, as printed; what it does not print has no column."""
+    rows = []
+    for network in published.networks:
+        times = "; ".join(f"{ms:g}{NO_BREAK}ms ({name})" for name, ms in network.milliseconds.items())
+        rows.append({"Network": f"{ROLE_TITLES[network.role]}: {network.name}", "Time, as printed": times})
+        if any(one.megabytes is not None for one in published.networks):
+            rows[-1]["Size"] = _or_nothing(network.megabytes, "MB")
+        if any(one.gflops is not None for one in published.networks):
+            rows[-1]["Work"] = _or_nothing(network.gflops, "GFLOPs")
+    return rows
 
 
 def tabulate_beside(latency: PairLatency) -> Rows:
@@ -135,6 +133,10 @@ def tabulate_beside(latency: PairLatency) -> Rows:
         claim = f"{own} by its table; {speedup.claimed} by its text"
         rows.append(_beside(f"{speedup.name} over student, time", claim, found))
     return rows
+
+
+def _or_nothing(value: float | None, unit: str) -> str:
+    return _NOTHING if value is None else f"{value:g}{NO_BREAK}{unit}"
 
 
 def _beside(what: str, published: str, here: list[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ Key = tuple[str, str]
 Milliseconds = dict[Key, NDArray[np.float64]]
 """(turns, turn_runs) of each."""
 
-OnProgress = Callable[[float, str], None]
+OnProgress = Callable[[float, str], object]
 """Told the share in [0, 1] that is done, and what comes next, in words."""
 
 
@@ -37,6 +37,7 @@ def measure_table(
     threads: Sequence[int],
     runs: int,
     compare: Iterable[tuple[Key, Key]] = (),
+    runtimes: Collection[str] | None = None,
     turn_runs: int = TURN_RUNS,
     settle_s: float = SETTLE_S,
     clock: Clock = time.perf_counter,
@@ -51,6 +52,7 @@ def measure_table(
         threads: numbers of threads, one after the other.
         runs: that count, of each; rounded up to whole turns.
         compare: (numerator, denominator) of ratios; those that could not be timed are left out.
+        runtimes: names of those to time in; None takes all.
         turn_runs, settle_s, clock: as in :func:`core.latency.measure_in_turns`.
         on_progress: see :data:`OnProgress`.
 
@@ -75,6 +77,7 @@ def measure_table(
             servables,
             threads=count,
             runs=runs,
+            runtimes=runtimes,
             turn_runs=turn_runs,
             settle_s=settle_s,
             clock=clock,
@@ -96,17 +99,18 @@ def time_servables(
     *,
     threads: int,
     runs: int,
+    runtimes: Collection[str] | None = None,
     turn_runs: int = TURN_RUNS,
     settle_s: float = SETTLE_S,
     clock: Clock = time.perf_counter,
-    on_share: Callable[[float], None],
+    on_share: Callable[[float], object],
 ) -> Milliseconds:
     """Times of :func:`measure_table` with one number of threads, as (turns, turn_runs) milliseconds."""
     turns = math.ceil(runs / turn_runs)
     on_share(0.0)
     with give_threads(threads):
         found = measure_in_turns(
-            _open(servables, threads),
+            _open(servables, threads, runtimes),
             turns=turns,
             turn_runs=turn_runs,
             settle_s=settle_s,
@@ -139,10 +143,12 @@ def name_runtimes() -> dict[str, str]:
     return {name: runtime.title for name, runtime in RUNTIMES.items()}
 
 
-def _open(servables: Sequence[Servable], threads: int) -> dict[str, Run]:
+def _open(servables: Sequence[Servable], threads: int, runtimes: Collection[str] | None) -> dict[str, Run]:
     found = {}
     for servable in servables:
         for name, runtime in RUNTIMES.items():
+            if runtimes is not None and name not in runtimes:
+                continue
             if servable.cost.precision not in runtime.precisions:
                 continue
             run = runtime.open(servable, threads)

@@ -26,6 +26,7 @@ PAGES: dict[str, str] = {
     "pages/3_Distillation.py": "Distillation",
     "pages/4_Topology.py": "Topology",
     "pages/5_Explain.py": "Explain",
+    "pages/6_Latency.py": "Latency",
     "pages/9_About_the_networks.py": "About the networks",
 }
 """Every page and its title, in the order of the links; Streamlit's own list would call the first "app"."""
