@@ -12,6 +12,7 @@ from core.figures.point_words import (
     explain_no_flag,
     title_operating_point,
 )
+from core.int8_card import read_int8_report
 from core.intake.limits import DEFAULT_LIMITS
 from core.intake.quality import GATES
 from core.modalities.base import Modality
@@ -22,6 +23,7 @@ from core.portable.record import (
     FileEntry,
     HeldOutEntry,
     Int8File,
+    Int8SetEntry,
     ModelRecord,
     NetworkFile,
     ParityEntry,
@@ -129,14 +131,21 @@ def _describe_network(pair: Pair, role: Role) -> NetworkFile:
             TensorEntry(name=OUTPUT_NAME, shape=(1, len(pair.card.classes))),
             TensorEntry(name=FEATURES_OUTPUT, shape=(1, entry.feature_shape[0])),
         ),
-        int8=None
-        if entry.int8 is None
-        else Int8File(
-            file=entry.int8.onnx,
-            plan=entry.int8.plan,
-            allowed_flips=pair.card.int8_allowance.flips,
-            allowed_auc_loss=pair.card.int8_allowance.auc,
-        ),
+        int8=_describe_int8(pair, role),
+    )
+
+
+def _describe_int8(pair: Pair, role: Role) -> Int8File | None:
+    entry, report = pair.network(role).int8, read_int8_report(pair, role)
+    if entry is None or report is None:
+        return None
+    return Int8File(
+        file=entry.onnx,
+        plan=entry.plan,
+        held_out={
+            name: Int8SetEntry(n=drift.n, flips=drift.flips, auc=drift.auc)
+            for name, drift in report.sets.items()
+        },
     )
 
 

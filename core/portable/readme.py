@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.card import IntervalEntry
 from core.figures.nouns import count_of
-from core.figures.wording import with_limits
+from core.figures.wording import percent_with_limits, with_limits
 from core.metrics.base import METRICS
 from core.portable.record import ModelRecord
 
@@ -58,11 +58,14 @@ def _files(record: ModelRecord, *, web: bool) -> str:
     }
     if (int8 := record.network.int8) is not None:
         share = record.files[int8.file].bytes / record.files[record.network.file].bytes
+        changed = "; ".join(
+            f"{name} {percent_with_limits(found.flips.record())} (n = {found.n})"
+            for name, found in int8.held_out.items()
+        )
         told[int8.file] = (
-            f"the same in 8 bits, {share:.0%} of the size: on every held-out set at most "
-            f"{int8.allowed_flips:.0%} of decisions changed and the AUC lost at most "
-            f"{int8.allowed_auc_loss:g}; to use it, name it as `file` of `network` in model.json "
-            "(the self-test is of the float file)"
+            f"the same in 8 bits, {share:.0%} of the size; decisions that differ from the float network's, "
+            f"with 95 % limits: {changed}. To use it, name it as `file` of `network` in model.json (the "
+            "self-test is of the float file)"
         )
     if "prepare.py" in record.files:
         told["prepare.py"] = "which part of a picture the network sees" + (

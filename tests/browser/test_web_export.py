@@ -17,13 +17,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageCms
 from playwright.sync_api import Browser, Page, expect
 
 from core.bundle import list_pairs, load_pair
 from core.data.base import ROOT_VARIABLE, read_samples
 from core.figures.wording import percent
 from core.intake.raster import read_case
+from core.intake.samples import open_first_sample
 from core.modalities.base import Preprocessing
 from core.portable.folder import export_folder
 from core.predict import open_predictor, predict_case
@@ -218,6 +219,20 @@ def test_what_is_refused_and_that_no_answer_stays(site, watched: Watched) -> Non
         expect(page.locator("#problem")).to_contain_text(words)
         expect(page.locator("#reading")).to_be_hidden()
         expect(page.locator("#shown")).to_be_hidden()
+
+
+def test_a_colour_profile_is_left_to_the_browser_and_said(site, watched: Watched) -> None:  # type: ignore[no-untyped-def]
+    page = watched.open(site("melanoma"))
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    pixels = open_first_sample("dermoscopy").pixels
+    for kind in ("JPEG", "PNG"):
+        content = as_bytes(pixels, kind, icc_profile=profile)
+        choose(page, f"profile.{kind}", content)
+        expect(page.locator("#notes")).to_contain_text("has a colour profile")
+        answer = wanted("melanoma", kind, content)
+        assert watched.probs() == pytest.approx(answer.probs, abs=JPEG_TOLERANCE)
+    choose(page, "plain.png", as_bytes(pixels, "PNG"))
+    expect(page.locator("#notes")).to_be_hidden()
 
 
 def test_a_name_is_text(site, watched: Watched) -> None:  # type: ignore[no-untyped-def]

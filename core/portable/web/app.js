@@ -37,7 +37,7 @@ async function start() {
   at("selftest").addEventListener("click", () => test(known, read));
   for (const id of ["file", "selftest"]) at(id).disabled = false;
   at("call").textContent = "Choose a picture, or drop one here";
-  await keep();
+  keep().catch((error) => console.info(`The page is not kept for use without a connection: ${error.message}`));
 }
 
 async function fetchJson(name) {

@@ -72,7 +72,7 @@ export function showAnswer(record, { probs, notes, times }) {
   drawMeter(positive, threshold, record.positive_name);
   at("warning").textContent = flagged ? record.flagged_words : record.unflagged_words;
   at("unchecked").textContent =
-    `Not checked here: whether the picture is a ${record.image_name} at all, and whether it is good enough to read.`;
+    `Not checked on this page: whether the picture is a ${record.image_name} at all, and whether it is good enough to read.`;
   at("classes").replaceChildren(...record.classes.map((entry, place) => classRow(entry, probs[place])));
   at("point").textContent = record.operating_point_words;
   at("notes").textContent = notes.join(" ");
