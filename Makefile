@@ -64,7 +64,8 @@ unit: install-dev ## every test (set TWINLENS_DATA to include those on public da
 
 bench: install-dev chromium web-runtime ## what a reading (each pair, by stage), limits by resampling, a drag of the slider, topology, explanations and the page of an export cost
 	$(BIN)/python -m benchmarks.serving
-	set -e; for card in models/*/card.json; do $(BIN)/python -m core stages "$$(basename "$$(dirname "$$card")")"; done
+	$(BIN)/python -m core latency
+	$(BIN)/python -m benchmarks.latency_turns
 	$(BIN)/python -m benchmarks.bootstrap
 	$(BIN)/python -m benchmarks.slider
 	$(BIN)/python -m benchmarks.topology

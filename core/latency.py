@@ -104,6 +104,7 @@ def measure_in_turns(
     turns: int,
     turn_runs: int = TURN_RUNS,
     settle_s: float = SETTLE_S,
+    budget_s: float = np.inf,
     clock: Clock = time.perf_counter,
     on_turn: Callable[[int], object] | None = None,
 ) -> dict[str, NDArray[np.float64]]:
@@ -117,11 +118,13 @@ def measure_in_turns(
         turns: of each label that count, at least 1; one before them does not.
         turn_runs: runs of a turn that count, at least 1.
         settle_s: seconds of runs before these that do not count; at least one run.
+        budget_s: seconds after which no further round begins, once one counts; a busy machine would take
+            minutes.
         clock: seconds, monotonic; a test passes its own.
         on_turn: told how many rounds are done, the one that does not count included.
 
     Returns:
-        Label to (turns, turn_runs) milliseconds, in the order of ``runs``.
+        Label to (turns, turn_runs) milliseconds, in the order of ``runs``; fewer turns after ``budget_s``.
 
     Raises:
         ValueError: nothing to time, or ``turns`` or ``turn_runs`` below 1.
@@ -132,7 +135,10 @@ def measure_in_turns(
         if given < 1:
             raise ValueError(f"{name} must be at least 1, it is {given}")
     taken: dict[str, list[list[float]]] = {label: [] for label in runs}
+    until = clock() + budget_s
     for number in range(turns + 1):
+        if number > 1 and clock() >= until:
+            break
         for label, run in runs.items():
             _settle(run, settle_s, clock)
             seconds = [_time(run, clock) for _ in range(turn_runs)]

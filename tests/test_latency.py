@@ -192,6 +192,14 @@ def test_the_first_turn_does_not_count() -> None:
     assert found["x"] == pytest.approx(np.array([[2, 2]]))
 
 
+def test_a_budget_ends_the_measurement_but_not_before_a_turn_counts() -> None:
+    clock = FakeClock()
+    run = lambda: clock.spend(1000)  # noqa: E731
+    options = {"turns": 9, "turn_runs": 2, "settle_s": 0, "clock": clock}
+    assert measure_in_turns({"x": run}, budget_s=0, **options)["x"].shape == (1, 2)
+    assert measure_in_turns({"x": run}, budget_s=10, **options)["x"].shape == (3, 2)
+
+
 def test_a_run_up_ends_on_a_clock_that_stands_still() -> None:
     assert measure_in_turns({"x": lambda: None}, turns=1, settle_s=1, clock=FakeClock())["x"].max() == 0
 

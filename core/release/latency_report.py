@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Collection, Sequence
 from functools import partial
@@ -39,6 +40,7 @@ def measure_pair(
     stage_runs: int = STAGE_RUNS,
     comparisons: bool = False,
     settle_s: float = SETTLE_S,
+    budget_s: float = math.inf,
     clock: Clock = time.perf_counter,
     on_progress: OnProgress | None = None,
 ) -> PairLatency:
@@ -51,7 +53,7 @@ def measure_pair(
         memory: runtimes in which memory is measured, each network in a process of its own.
         stage_runs: rounds of the stages of a reading; 0 leaves them out.
         comparisons: whether to time other networks beside the student.
-        settle_s, clock, on_progress: as in :func:`core.release.latency_table.measure_table`.
+        settle_s, budget_s, clock, on_progress: as in :func:`core.release.latency_table.measure_table`.
 
     Raises:
         DataError: the modality has no sample picture.
@@ -64,7 +66,13 @@ def measure_pair(
     steps |= {"comparisons": _WEIGHTS["comparisons"]} if comparisons else {}
     tell = partial(_tell, on_progress, steps)
     table = time_pair(
-        pair, threads=threads, runs=runs, settle_s=settle_s, clock=clock, on_progress=partial(tell, "times")
+        pair,
+        threads=threads,
+        runs=runs,
+        settle_s=settle_s,
+        budget_s=budget_s,
+        clock=clock,
+        on_progress=partial(tell, "times"),
     )
     used: list[MemoryUse] = []
     for number, (role, precision, runtime) in enumerate(wanted):
@@ -96,6 +104,7 @@ def time_pair(
     threads: Sequence[int] = (),
     runs: int = RUNS,
     settle_s: float = SETTLE_S,
+    budget_s: float = math.inf,
     clock: Clock = time.perf_counter,
     on_progress: OnProgress | None = None,
 ) -> TimeTable:
@@ -107,6 +116,7 @@ def time_pair(
         runs=runs,
         compare=list_ratios(pair),
         settle_s=settle_s,
+        budget_s=budget_s,
         clock=clock,
         on_progress=on_progress,
     )

@@ -40,6 +40,7 @@ def measure_table(
     runtimes: Collection[str] | None = None,
     turn_runs: int = TURN_RUNS,
     settle_s: float = SETTLE_S,
+    budget_s: float = math.inf,
     clock: Clock = time.perf_counter,
     on_progress: OnProgress | None = None,
 ) -> TimeTable:
@@ -53,7 +54,7 @@ def measure_table(
         runs: that count, of each; rounded up to whole turns.
         compare: (numerator, denominator) of ratios; those that could not be timed are left out.
         runtimes: names of those to time in; None takes all.
-        turn_runs, settle_s, clock: as in :func:`core.latency.measure_in_turns`.
+        turn_runs, settle_s, budget_s, clock: as in :func:`core.latency.measure_in_turns`.
         on_progress: see :data:`OnProgress`.
 
     Raises:
@@ -80,6 +81,7 @@ def measure_table(
             runtimes=runtimes,
             turn_runs=turn_runs,
             settle_s=settle_s,
+            budget_s=budget_s,
             clock=clock,
             on_share=tell,
         )
@@ -102,6 +104,7 @@ def time_servables(
     runtimes: Collection[str] | None = None,
     turn_runs: int = TURN_RUNS,
     settle_s: float = SETTLE_S,
+    budget_s: float = math.inf,
     clock: Clock = time.perf_counter,
     on_share: Callable[[float], object],
 ) -> Milliseconds:
@@ -114,6 +117,7 @@ def time_servables(
             turns=turns,
             turn_runs=turn_runs,
             settle_s=settle_s,
+            budget_s=budget_s,
             clock=clock,
             on_turn=lambda done: on_share(done / (turns + 1)),
         )

@@ -12,11 +12,15 @@ from core.figures import latency_words as words
 from core.figures.latency_chart import describe_times, explain_times, list_times, plot_times
 from core.figures.stage_chart import describe_stages, list_bars, plot_stages, tell_bars
 from core.figures.wording import all_networks
+from core.release.runtimes import RUNTIMES, SERVING
 from core.types import PairLatency, StageTimes, TimeTable
 from core.ui.stopwatch import take_stopwatch
 
 RUNS, STAGE_RUNS = 30, 10
-_MEMORY = ("onnxruntime",)
+_BUDGET_S = 45.0
+"""For each number of threads; a busy machine has fewer runs then, and the page says how many."""
+
+_MEMORY = (SERVING,)
 _STATIC = {"staticPlot": True}
 
 
@@ -188,6 +192,7 @@ def _measure(pair: Pair) -> PairLatency:
         runs=RUNS,
         memory=_MEMORY,
         stage_runs=STAGE_RUNS,
+        budget_s=_BUDGET_S,
         on_progress=lambda share, what: bar.progress(min(share, 1.0), f"Measuring: {what} …"),
     )
     _keep(pair, found)
@@ -206,10 +211,11 @@ def _compare(pair: Pair) -> TimeTable:
 def _describe_plan(pair: Pair) -> str:
     count = sum(len(pair.precisions(role)) for role in pair.served_roles)
     eight = " (those in 8 bits too)" if count > len(pair.served_roles) else ""
+    titles = [runtime.title for runtime in RUNTIMES.values()]
     return (
-        f"Nothing is measured yet. At the press of the button {all_networks(count)}{eight} read one "
-        f"picture {RUNS} times each, taking turns, in torch and in ONNX Runtime, on one thread and on all "
-        "cores; then come memory and the stages of a reading. **It takes about a minute**; leave the "
+        f"Nothing is measured yet. At the press of the button {all_networks(count)}{eight} read one picture "
+        f"{RUNS} times each, taking turns, in {', '.join(titles[:-1])} and {titles[-1]}, on one thread and on "
+        "all cores; then come memory and the stages of a reading. **It takes about a minute**; leave the "
         "machine alone meanwhile, because whatever else runs is measured too."
     )
 

@@ -17,6 +17,7 @@ from core.latency import measure_interleaved
 from core.predict import predict_case
 from core.types import HeldOut, LatencyReport, Role, SizeAudit
 from core.ui import models
+from core.ui.stopwatch import take_stopwatch
 
 _RUNS, _WARMUP = 15, 2
 
@@ -51,9 +52,11 @@ def offer_timing(pair: Pair, latency: Latency | None, *, key: str) -> None:
         help=f"{_RUNS} readings of a generated case by each network, taking turns; a few seconds.",
     )
     if wanted:
-        with st.spinner(f"Timing {all_networks(len(pair.served_roles))}, one after the other …"):
-            _measure(pair)
-        st.rerun()
+        with take_stopwatch() as free:
+            if free:
+                with st.spinner(f"Timing {all_networks(len(pair.served_roles))}, one after the other …"):
+                    _measure(pair)
+                st.rerun()
 
 
 def remember_latency(pair: Pair) -> Latency | None:
