@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.ui.frame import page_frame
+from core.ui.int8 import show_int8
 from core.ui.latency import show_comparisons, show_measurement, show_source
 from core.ui.pareto import show_pareto
 
@@ -13,4 +14,5 @@ with page_frame(
     if latency is not None:
         show_source(latency)
         show_comparisons(pair, latency)
+    show_int8(pair)
     show_pareto()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -95,12 +96,28 @@ def _open_onnxruntime(servable: Servable, threads: int) -> Run | None:
     return partial(session.run, [OUTPUT_NAME], servable.feeds)
 
 
-RUNTIMES: Mapping[str, Runtime] = MappingProxyType(
-    {
+def _open_openvino(servable: Servable, threads: int) -> Run | None:
+    """The ONNX file in OpenVINO, as it serves where a user chose that."""
+    from core.openvino_session import OpenVinoSession
+
+    if servable.read_onnx is None:
+        return None
+    session = OpenVinoSession(servable.read_onnx(), threads=threads)
+    return partial(session.run, [OUTPUT_NAME], servable.feeds)
+
+
+def list_runtimes() -> Mapping[str, Runtime]:
+    """Name to runtime: those that always are installed, and OpenVINO where it is."""
+    found = {
         "torch": Runtime("torch eager", "torch", ("float",), _open_torch),
         "onnxruntime": Runtime("ONNX Runtime", "onnxruntime", ("float", "int8"), _open_onnxruntime),
     }
-)
+    if find_spec("openvino") is not None:
+        found["openvino"] = Runtime("OpenVINO", "openvino", ("float",), _open_openvino)
+    return MappingProxyType(found)
+
+
+RUNTIMES = list_runtimes()
 """Name to runtime, in the order in which they are timed and shown."""
 
 SERVING = "onnxruntime"

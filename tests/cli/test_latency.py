@@ -13,6 +13,7 @@ from core.cli.latency import parse_threads
 from core.cli.output import WIDTH
 from core.errors import ConfigError
 from core.release import latency_report
+from core.release.runtimes import RUNTIMES
 from core.types import MemoryUse, NetworkCost
 from tests.cli.test_commands_page import NAMED
 from tests.fundus_pair import FUNDUS_PAIR
@@ -33,12 +34,14 @@ def test_json(run) -> None:
         (role, runtime, threads)
         for threads in (1, 2)
         for role in ("teacher", "student")
-        for runtime in ("torch", "onnxruntime")
+        for runtime in RUNTIMES
     ]
     for time in found["times"]:
         assert 0 < time["min_ms"] <= time["median_ms"] <= time["p95_ms"] <= time["max_ms"]
         assert time["images_per_second"] == pytest.approx(1000 / time["mean_ms"]) and time["n"] == 5
-    assert len(found["ratios"]) == 6 and found["ratios"][0]["ratio"]["low"] is None, "one turn has no limits"
+    assert len(found["ratios"]) == 2 * (len(RUNTIMES) + 1) and found["ratios"][0]["ratio"]["low"] is None, (
+        "one turn has no limits"
+    )
     assert found["published"]["networks"][1]["milliseconds"] == {"processor not named": 2.1}
     assert found["comparisons"] is None and found["stages"]["stages"]["student_answer"]["median_ms"] > 0
     assert found["verdict"] and "the student answers in" in found["words"]

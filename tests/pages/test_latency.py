@@ -63,7 +63,7 @@ def measured(models, monkeypatch: pytest.MonkeyPatch) -> list[dict]:
 def test_before_the_press_the_page_says_what_will_be_measured_and_how_long(models) -> None:
     at = open_page()
     assert "Nothing is measured yet" in words(at) and "about a minute" in words(at)
-    assert headings(at) == ["Is it worth its cost?"] and len(at.get("plotly_chart")) == 1
+    assert headings(at) == ["In 8 bits", "Is it worth its cost?"] and len(at.get("plotly_chart")) == 1
     assert not at.dataframe and not at.warning
 
 
@@ -76,6 +76,7 @@ def test_one_press_measures_and_says_the_result_first(measured) -> None:
         "Where the time of a reading goes",
         "What the source document prints",
         "Other networks beside the student",
+        "In 8 bits",
         "Is it worth its cost?",
     ]
     (times,) = at.dataframe
