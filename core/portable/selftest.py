@@ -70,7 +70,9 @@ def draw_pictures(pair: Pair) -> tuple[Picture, ...]:
                 content=content,
                 case=read_case(content, title=f"{name}.png", modality=modality),
                 title=sample.title,
-                origin=" ".join((sample.source, *sample.notes)).strip(),
+                origin=" ".join((sample.source, *sample.notes))
+                .strip()
+                .replace("this application", "TwinLens"),
             )
         )
     return tuple(pictures)

@@ -99,7 +99,7 @@ def test_pictures_are_samples_and_their_answers_are_kept(name: str, exported: Ex
     assert [case.title for case in known.cases] == [
         sample.title for sample in samples.list_samples(modality).values()
     ]
-    assert all(case.origin.startswith(("Drawn by", "A real photograph")) for case in known.cases)
+    assert all(case.origin.startswith(("Drawn by TwinLens", "A real photograph")) for case in known.cases)
     assert all(max(case.width, case.height) <= 480 for case in known.cases)
 
 

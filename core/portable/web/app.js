@@ -88,7 +88,6 @@ async function answer(record, read, blob, title, origin = "") {
     if (mine !== latest) return;
     showPicture(record, found, title, origin);
     showAnswer(record, found);
-    reveal();
   } catch (error) {
     if (mine !== latest) return;
     showProblem(error instanceof Refusal ? `${title}: ${error.message}` : `The picture was not read: ${error.message}`);
@@ -96,14 +95,16 @@ async function answer(record, read, blob, title, origin = "") {
     if (mine === latest) {
       at("answer").removeAttribute("aria-busy");
       at("call").textContent = "Choose another picture, or drop one here";
+      reveal();
     }
   }
 }
 
-/** Where the page is one column, the answer lies below the picture. */
+/** Where the page is one column, what is said of a picture lies below it. */
 function reveal() {
+  if (!matchMedia("(max-width: 52rem)").matches) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  at("answer-heading").scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
+  at("answer-heading").scrollIntoView({ block: "start", behavior: still ? "instant" : "smooth" });
 }
 
 async function test(known, read) {
