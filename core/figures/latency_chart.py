@@ -15,7 +15,8 @@ _ROW_PX, _HEAD_PX, _FOOT_PX = 40, 30, 46
 _ONE, _MORE = "circle", "diamond-open"
 _MARKS = {_ONE: "●", _MORE: "◇"}
 _BUSY = "*"
-_TICKS = [step * 10**power for power in range(-2, 5) for step in (1, 2, 5)]
+TICKS = [step * 10**power for power in range(-3, 5) for step in (1, 2, 5)]
+"""Of a scale that multiplies."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,11 @@ def explain_times(rows: tuple[TimeRow, ...]) -> str:
         f"{_MARKS[mark]} {in_threads(threads)}"
         for mark, threads in zip((_ONE, _MORE), sorted({report.threads for report in reports}), strict=False)
     ]
+    runs = sorted({report.n for report in reports})
+    counts = f"{runs[0]}" if len(runs) == 1 else f"{runs[0]} to {runs[-1]}"
     busy = f" {_BUSY} The machine was busy: run again." if any(report.noisy for report in reports) else ""
     return (
-        f"{', '.join(marks)}: median of {max(report.n for report in reports)} runs; the line ends where 95 "
+        f"{', '.join(marks)}: median of {counts} runs; the line ends where 95 "
         f"of 100 runs end. Left is faster; each step of the scale multiplies.{busy}"
     )
 
@@ -133,8 +136,8 @@ def plot_times(rows: tuple[TimeRow, ...]) -> go.Figure:
             "fixedrange": True,
             "gridcolor": RULE,
             "griddash": "dot",
-            "tickvals": _TICKS,
-            "ticktext": [f"{tick:g}" for tick in _TICKS],
+            "tickvals": TICKS,
+            "ticktext": [f"{tick:g}" for tick in TICKS],
             "tickfont": {"size": 12},
             "title": {"text": "ms a picture", "font": {"size": 12}, "standoff": 4},
         },

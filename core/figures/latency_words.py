@@ -61,10 +61,12 @@ def headline(latency: PairLatency) -> str:
     threads = min(time.report.threads for time in table.times)
     teacher = table.find("teacher", SERVING, threads)
     sentences: list[str] = []
+    busy = teacher is not None and teacher.noisy
     for cost in table.networks:
         report = table.find(cost.name, SERVING, threads)
         if cost.role in (None, "teacher") or report is None:
             continue
+        busy = busy or report.noisy
         ratio = table.find_ratio(("teacher", SERVING), (cost.name, SERVING), threads)
         name = f"the {name_role(cost.role)}" if cost.role else cost.title
         if cost.precision != "float":
@@ -72,10 +74,10 @@ def headline(latency: PairLatency) -> str:
         took = f" ({in_ms(teacher.median_ms)})" if teacher and not sentences else ""
         opening = f"On this machine {name}" if not sentences else f"{name[0].upper()}{name[1:]}"
         sentences.append(f"{opening} answers in **{in_ms(report.median_ms)}**{_relate(ratio, took)}.")
-    runs = max(time.report.n for time in table.times)
+    runs = max(time.report.n for time in table.times if time.report.threads == threads)
     sentences.append(
         f"That is the network alone, one picture at a time, in {table.runtimes[SERVING]}, "
-        f"{in_threads(threads)}, n = {runs} runs of each."
+        f"{in_threads(threads)}, n = {runs} runs of each{', on a busy machine' if busy else ''}."
     )
     return " ".join(sentences)
 
@@ -168,12 +170,11 @@ def _relate(ratio: TimeRatio | None, took: str) -> str:
     if ratio is None or not ratio.ratio.defined:
         return ""
     value = ratio.ratio.value
-    busy = ", on a busy machine" if ratio.noisy else ""
     if abs(value - 1) <= ALIKE:
-        return f", about as fast as its teacher{took}{busy}"
+        return f", about as fast as its teacher{took}"
     if value > 1:
-        return f", **{value:.1f} times as fast** as its teacher{took}{busy}"
-    return f" and takes **{1 / value:.1f} times as long** as its teacher{took}{busy}"
+        return f", **{value:.1f} times as fast** as its teacher{took}"
+    return f" and takes **{1 / value:.1f} times as long** as its teacher{took}"
 
 
 def _name_time(table: TimeTable, time: NetworkTime) -> str:

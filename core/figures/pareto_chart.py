@@ -6,6 +6,7 @@ import math
 
 import plotly.graph_objects as go
 
+from core.figures.latency_chart import TICKS
 from core.figures.latency_words import PRECISION_WORDS, in_ms
 from core.figures.nouns import count_of
 from core.figures.palette import OTHER, ROLE_COLOURS, ROLE_SYMBOLS, RULE
@@ -47,7 +48,8 @@ def plot_pareto(panel: ParetoPanel) -> go.Figure:
             "fixedrange": True,
             "gridcolor": RULE,
             "griddash": "dot",
-            "dtick": "D2",
+            "tickvals": TICKS,
+            "ticktext": [f"{tick:g}" for tick in TICKS],
             "title": {"text": axis_title(panel), "font": {"size": 12}},
         },
         yaxis={
@@ -90,7 +92,14 @@ def explain_front(panels: tuple[ParetoPanel, ...]) -> str:
     """How to read the panels, for a caption."""
     timed = all(panel.timed for panel in panels)
     time = "time" if timed else "work"
-    aside = "" if timed else " They are drawn a little to the right, since their work is the same."
+    aside = (
+        ""
+        if timed
+        else (
+            " They are drawn a little to the right, since their work is the same. GMAC: thousand million "
+            "multiply-adds."
+        )
+    )
     level = f"95{NO_BREAK}% limits"
     return (
         f"Left is quicker, up is better, a small mark is a small file; open marks are in 8 bits.{aside} "

@@ -214,8 +214,8 @@ def _describe_plan(pair: Pair) -> str:
     titles = [runtime.title for runtime in RUNTIMES.values()]
     return (
         f"Nothing is measured yet. At the press of the button {all_networks(count)}{eight} read one picture "
-        f"{RUNS} times each, taking turns, in {', '.join(titles[:-1])} and {titles[-1]}, on one thread and on "
-        "all cores; then come memory and the stages of a reading. **It takes about a minute**; leave the "
+        f"{RUNS} times each, taking turns, in {', '.join(titles[:-1])} and {titles[-1]}, on one thread and "
+        "on all cores; then come memory and the stages of a reading. **It takes about a minute**; leave the "
         "machine alone meanwhile, because whatever else runs is measured too."
     )
 
