@@ -146,7 +146,7 @@ def _beside(what: str, published: str, here: list[str]) -> dict[str, str]:
 def _ratio_here(table: TimeTable, keys: tuple[tuple[str, str], tuple[str, str]]) -> str:
     threads = min(time.report.threads for time in table.times)
     ratio = table.find_ratio(*keys, threads)
-    return f"{in_times(ratio)} in {table.runtimes[keys[0][1]]}" if ratio else ""
+    return f"{table.runtimes[keys[0][1]]} {in_times(ratio)}" if ratio else ""
 
 
 def _memory(use: MemoryUse | None) -> str:

@@ -68,9 +68,7 @@ def headline(latency: PairLatency) -> str:
             continue
         busy = busy or report.noisy
         ratio = table.find_ratio(("teacher", SERVING), (cost.name, SERVING), threads)
-        name = f"the {name_role(cost.role)}" if cost.role else cost.title
-        if cost.precision != "float":
-            name += f" {PRECISION_WORDS[cost.precision]}"
+        name = f"the {_inside(cost)}"
         took = f" ({in_ms(teacher.median_ms)})" if teacher and not sentences else ""
         opening = f"On this machine {name}" if not sentences else f"{name[0].upper()}{name[1:]}"
         sentences.append(f"{opening} answers in **{in_ms(report.median_ms)}**{_relate(ratio, took)}.")
@@ -89,9 +87,10 @@ def describe_rest(table: TimeTable) -> str:
     worst = max(time.report.spread for time in table.times)
     quiet = table.load_before is None or table.load_before <= AT_REST
     opening = "The machine was at rest" if quiet else "Other work ran, but the times are steady"
+    marked = " Ratios marked busy rest on turns that were not." if any(r.noisy for r in table.ratios) else ""
     return (
         f"{opening}: no time spreads by more than {in_percent(worst)} (half of the runs lie within that "
-        f"share of the median){_load(table)}."
+        f"share of the median){_load(table)}.{marked}"
     )
 
 
@@ -183,8 +182,9 @@ def _name_time(table: TimeTable, time: NetworkTime) -> str:
 
 
 def _inside(cost: NetworkCost) -> str:
-    name = name_cost(cost)
-    return name if cost.role is None else f"{name[0].lower()}{name[1:]}"
+    """A network inside a sentence: ``"student"``, ``"student in 8 bits"``, ``"ResNet-101"``."""
+    name = cost.title if cost.role is None else name_role(cost.role)
+    return f"{name} {PRECISION_WORDS[cost.precision]}".strip()
 
 
 def _load(table: TimeTable) -> str:

@@ -161,6 +161,7 @@ def _show_tables(table: TimeTable) -> None:
     st.dataframe(
         tables.tabulate_times(table),
         hide_index=True,
+        height="content",
         alt=describe_times(list_times(table)),
     )
     st.table(as_columns(tables.tabulate_ratios(table)), border="horizontal")

@@ -89,6 +89,23 @@ def test_ratios_have_limits_and_are_marked_when_busy() -> None:
     assert words.in_times(none) == "too short for the clock"
 
 
+def test_8_bits_in_a_sentence() -> None:
+    key = ("student_int8", "onnxruntime")
+    ratios = [(("student", "onnxruntime"), key)]
+    found = table({**MEDIANS, key: 3.0}, networks=(TEACHER, STUDENT, INT8), ratios=ratios)
+    assert words.describe_ratio(found, found.ratios[0]) == (
+        "student over student in 8 bits, both in ONNX Runtime"
+    )
+    assert words.name_cost(INT8) == "Student, in 8 bits"
+
+
+def test_steady_times_may_have_unsteady_turns_behind_a_ratio() -> None:
+    found = table(MEDIANS)
+    marked = replace(found, ratios=(replace(found.ratios[0], noisy=True),))
+    assert "Ratios marked busy" in words.describe_rest(marked)
+    assert "Ratios" not in words.describe_rest(found)
+
+
 def test_other_networks_in_one_sentence() -> None:
     text = words.describe_comparisons(comparisons())
     assert (
@@ -135,10 +152,10 @@ def test_published_ratios_stand_beside_the_same_ratios_here() -> None:
     found = pair_latency()
     time, size, speedup = tables.tabulate_beside(found)
     assert (time["Published"], size["Published"]) == ("4.1", "5.6")
-    assert time["Here"] == "16.7 (16.2–17.2) in torch eager; 10.0 (9.7–10.3) in ONNX Runtime"
+    assert time["Here"] == "torch eager 16.7 (16.2–17.2); ONNX Runtime 10.0 (9.7–10.3)"
     assert size["Here"] == "5.3 (counted)"
     assert speedup["Here"] == "not measured"
     assert speedup["Published"] == "28 (i7), 15 (i5) by its table; 36 to 40 times by its text"
     measured = tables.tabulate_beside(replace(found, comparisons=comparisons()))[-1]
-    assert measured["Here"].startswith("15.0 (") and "20.0 (" in measured["Here"]
+    assert measured["Here"].startswith("torch eager 15.0 (") and "20.0 (" in measured["Here"]
     assert tables.tabulate_beside(replace(found, published=None)) == []
