@@ -62,7 +62,7 @@ imports: install-dev ## who may import whom
 unit: install-dev ## every test (set TWINLENS_DATA to include those on public data)
 	$(BIN)/python -m pytest
 
-bench: install-dev chromium web-runtime ## what a reading (each pair, by stage), limits by resampling, a drag of the slider, topology, explanations and the page of an export cost
+bench: install-dev chromium web-runtime ## what a reading, limits by resampling, a drag of the slider, topology, explanations, a folder, the first page, an upload, an epoch and the page of an export cost
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m core latency
 	$(BIN)/python -m benchmarks.latency_turns
@@ -70,6 +70,10 @@ bench: install-dev chromium web-runtime ## what a reading (each pair, by stage),
 	$(BIN)/python -m benchmarks.slider
 	$(BIN)/python -m benchmarks.topology
 	$(BIN)/python -m benchmarks.intake
+	$(BIN)/python -m benchmarks.scoring --files 2000
+	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.upload
+	$(BIN)/python -m benchmarks.distil_epoch --images 96
 	$(BIN)/python -m benchmarks.explain_speed
 	$(BIN)/python -m benchmarks.explain_threads
 	$(BIN)/python -m benchmarks.web_page

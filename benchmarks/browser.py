@@ -26,8 +26,8 @@ def open_chromium(playwright: Playwright) -> Browser:
 
 
 @contextmanager
-def start_server() -> Iterator[str]:
-    """Start the app on a free port; its address, before it answers. It ends with the block."""
+def start_server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Start the app on a free port; its address, before it answers, and its process, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -35,7 +35,7 @@ def start_server() -> Iterator[str]:
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process
     finally:
         process.terminate()
         process.wait(timeout=30)

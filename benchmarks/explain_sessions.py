@@ -6,7 +6,9 @@ Starts the app on the shipped pairs and speaks Streamlit's own protocol with it,
 (`tests/server/live.py`). The visitors come one after the other, then all at once, twice: first to "Read a
 case", each with several pictures, then with the first of them to "Explain" too, whose checks take seconds.
 Every heat map and every picture that a visitor is shown is held against what it was shown alone, bit for bit,
-and what it was shown alone on the first page against what `core` computes in this process.
+and what it was shown alone on the first page against what `core` computes in this process. Pictures a second
+all at once are set against those of the visits one by one: above 1 the cores share the work, and as many as
+there are cores is the limit.
 
 ``--careless`` serves the same app with a hook on the shared networks (`tests/server/careless.py`) and stays
 on the first page, to see that what is wrong then is found.
@@ -73,7 +75,9 @@ def measure(server: Server, visitors: Sequence[Visitor], pages: Sequence[str]) -
     """Visit one by one, then twice all at once, and count what differs."""
     process, count = psutil.Process(server.pid), Count()
     rss = {"before": read_mb(process)}
+    start = time.perf_counter()
     alone = [visit(server, visitor, pages) for visitor in visitors]
+    serial_seconds = time.perf_counter() - start
     rss["after visits one by one"] = read_mb(process)
     start = time.perf_counter()
     together = visit_together(server, visitors, pages, count)
@@ -83,6 +87,7 @@ def measure(server: Server, visitors: Sequence[Visitor], pages: Sequence[str]) -
     rss["after the same once more"] = read_mb(process)
     for found in (together, again):
         compare(found, alone, count)
+    pictures = sum(len(one.pictures) for one in visitors)
     titles = ("upload, on Read a case", *(f"then on {page}" for page in pages))
     return {
         "first pages that lack what core computes": check_first_pages(visitors, alone),
@@ -95,7 +100,9 @@ def measure(server: Server, visitors: Sequence[Visitor], pages: Sequence[str]) -
         "errors": count.errors,
         "seconds alone": summarise(alone, titles),
         "seconds all at once": summarise([seen for seen in together if seen], titles),
-        "pictures a second, all at once": round(sum(len(one.pictures) for one in visitors) / seconds, 2),
+        "pictures a second, one by one": round(pictures / serial_seconds, 2),
+        "pictures a second, all at once": round(pictures / seconds, 2),
+        "throughput over the serial limit": round(serial_seconds / seconds, 2),
         "server's memory, MB": rss,
     }
 

@@ -9,6 +9,7 @@ server and a new, empty browser context. Prints JSON, seconds as median and rang
 ``our_imports`` until the notice of the first page stands: the session starts and ``app.py`` imports ``core``
 ``answers``     until both probabilities stand: sample, checks, networks opened, both predictions, drawing
 ``usable``      all of these together
+``server_cpu``  processor time of the server until then, which other work on the machine changes less
 ``maps``        from usable until both heat maps stand: torch is loaded in this time
 ``parts``       what a fresh Python process needs for each step in turn, without server or browser
 """
@@ -26,6 +27,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.error import URLError
 
+import psutil
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.browser import open_chromium, start_server
@@ -74,7 +76,7 @@ def measure_parts() -> dict[str, float]:
 def measure_round(browser: Browser) -> dict[str, float]:
     """One server from its start to its first page with maps."""
     start = time.perf_counter()
-    with start_server() as address:
+    with start_server() as (address, server):
         marks = {"server": _wait_for(address) - start}
         at = time.perf_counter()
         context = browser.new_context(viewport={"width": 1440, "height": 1000})
@@ -91,6 +93,9 @@ def measure_round(browser: Browser) -> dict[str, float]:
             now = time.perf_counter()
             marks[name] = now - at
             at = now
+            if name == "answers":
+                times = psutil.Process(server.pid).cpu_times()
+                marks["server_cpu"] = times.user + times.system
         context.close()
     marks["usable"] = sum(marks[name] for name in ("server", "document", "our_imports", "answers"))
     return marks
