@@ -10,6 +10,7 @@ import typer
 
 from core.cli import pairs
 from core.cli.output import JsonOption, print_json, print_table, print_text
+from core.cli.stages import record_stages
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _record(found: PairLatency) -> dict[str, Any]:
         "verdict": words.noise_verdict(found.table) or words.describe_rest(found.table),
         **_table_record(found.table),
         "memory": found.memory,
-        "stages": found.stages,
+        "stages": None if found.stages is None else record_stages(found.stages),
         "published": found.published,
         "comparisons": None if found.comparisons is None else _table_record(found.comparisons),
     }

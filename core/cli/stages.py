@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -32,30 +32,33 @@ def stages(
 
     times = measure_stages(pairs.load_pair(pair_name), runs=runs)
     if as_json:
-        height, width, size = times.picture
-        print_json(
-            {
-                "pair": times.pair,
-                "picture": {"height": height, "width": width, "bytes": size},
-                "load_per_core": times.load_per_core,
-                "stages": {
-                    name: {
-                        "title": times.titles[name],
-                        "median_ms": report.median_ms,
-                        "p95_ms": report.p95_ms,
-                        "spread": report.spread,
-                        "busy_machine": report.noisy,
-                        "n": report.n,
-                        "threads": report.threads,
-                    }
-                    for name, report in times.stages.items()
-                },
-                "teacher_over_student": times.teacher_over_student,
-                "published": times.published,
-            }
-        )
+        print_json(record_stages(times))
     else:
         _print_stages(times)
+
+
+def record_stages(times: StageTimes) -> dict[str, Any]:
+    """The stages as JSON, which ``latency`` prints too."""
+    height, width, size = times.picture
+    return {
+        "pair": times.pair,
+        "picture": {"height": height, "width": width, "bytes": size},
+        "load_per_core": times.load_per_core,
+        "stages": {
+            name: {
+                "title": times.titles[name],
+                "median_ms": report.median_ms,
+                "p95_ms": report.p95_ms,
+                "spread": report.spread,
+                "busy_machine": report.noisy,
+                "n": report.n,
+                "threads": report.threads,
+            }
+            for name, report in times.stages.items()
+        },
+        "teacher_over_student": times.teacher_over_student,
+        "published": times.published,
+    }
 
 
 def _print_stages(times: StageTimes) -> None:

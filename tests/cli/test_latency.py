@@ -44,6 +44,7 @@ def test_json(run) -> None:
     )
     assert found["published"]["networks"][1]["milliseconds"] == {"processor not named": 2.1}
     assert found["comparisons"] is None and found["stages"]["stages"]["student_answer"]["median_ms"] > 0
+    assert found["stages"]["picture"]["bytes"] > 0, "as `stages` prints it"
     assert found["verdict"] and "the student answers in" in found["words"]
 
 
