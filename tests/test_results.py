@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from core.bundle import load_pair
+from core.bundle import list_pairs, load_pair
 from core.card import IntervalEntry
 from core.explanation_card import load_explanations
 from core.figures.map_words import title_method
+from core.int8_card import read_int8_report
 from core.release.ablation import AblationReport, FigureOfArm
 
 RESULTS = Path(__file__).resolve().parent.parent / "docs" / "results"
@@ -138,3 +139,34 @@ def test_the_readme_says_how_faithful_cheap_maps_are() -> None:
     assert f"{value} % ({low} to {high}; n = {own.n})" in text
     others = [found[name].above_random.value for name in ("gradcam_plus_plus", "layercam", "eigencam")]
     assert f"{100 * min(others):.0f} to {100 * max(others):.0f} %" in text
+
+
+IN_8_BITS = [
+    (name, role)
+    for name in list_pairs()
+    for role in load_pair(name).served_roles
+    if "int8" in load_pair(name).precisions(role)
+]
+
+
+@pytest.mark.parametrize(("name", "role"), IN_8_BITS)
+def test_networks_in_8_bits_are_shown_as_reported(name, role) -> None:
+    report = read_int8_report(load_pair(name), role)
+    label = f"`{name}` {role.replace('_', ' ')}"
+    text = (RESULTS / "eight-bits.md").read_text(encoding="utf-8")
+    (line,) = [line for line in text.splitlines() if line.startswith(f"| {label} |")]
+    cells = [cell.strip() for cell in line.split("|")[2:-1]]
+    assert cells[:2] == [report.plan, f"{len(report.kept_float)} of {report.layers}"]
+    static = report.times["float"].median_ms / report.times["static"].median_ms
+    sizes = [size / 2**20 for size in (report.float32_bytes, report.float_bytes, report.onnx_bytes)]
+    wanted = [*sizes, report.float32_bytes / report.onnx_bytes, report.faster, static]
+    assert [float(cell) for cell in cells[2:]] == pytest.approx(wanted, abs=6e-3)
+    for dataset, drift in report.sets.items():
+        (line,) = [line for line in text.splitlines() if line.startswith(f"| {label}, {dataset} |")]
+        n, flipped, share, auc, mean, most = (cell.strip() for cell in line.split("|")[2:-1])
+        assert (int(n), int(flipped)) == (drift.n, len(drift.flipped))
+        numbers = [float(number) for number in re.findall(r"\d+\.\d+", share)]
+        limits = (drift.flips.value, drift.flips.low, drift.flips.high)
+        assert numbers == pytest.approx([100 * limit for limit in limits], abs=0.06)
+        assert float(auc.split()[0]) == pytest.approx(drift.auc.value, abs=6e-5)
+        assert [float(mean), float(most)] == pytest.approx([drift.mean, drift.largest], abs=6e-5)
