@@ -66,6 +66,8 @@ bench: install-dev chromium web-runtime ## what a reading, limits by resampling,
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m core latency
 	$(BIN)/python -m benchmarks.latency_turns
+	$(BIN)/python -m benchmarks.runtimes
+	$(BIN)/python -m benchmarks.int8_activations
 	$(BIN)/python -m benchmarks.bootstrap
 	$(BIN)/python -m benchmarks.slider
 	$(BIN)/python -m benchmarks.topology

@@ -1,6 +1,6 @@
 """Twenty visitors at once on a live server, each with pictures of its own: is each shown its own maps?
 
-    python -m benchmarks.explain_sessions [--visitors 20] [--pictures 3] [--careless]
+    python -m benchmarks.explain_sessions [--visitors 20] [--pictures 3] [--careless | --first-page]
 
 Starts the app on the shipped pairs and speaks Streamlit's own protocol with it, one websocket a visitor
 (`tests/server/live.py`). The visitors come one after the other, then all at once, twice: first to "Read a
@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--visitors", type=int, default=20)
     parser.add_argument("--pictures", type=int, default=3, help="of each visitor")
     parser.add_argument("--careless", action="store_true", help="with a hook on the shared networks")
+    parser.add_argument("--first-page", action="store_true", help="leave Explain and its checks out")
     options = parser.parse_args()
     pairs = [load_pair(name) for name in list_pairs()]
     visitors = plan_visitors(pairs, visitors=options.visitors, pictures=options.pictures)
@@ -57,7 +58,7 @@ def main() -> None:
     }
     with serve(MODELS_DIR, module="tests.server.careless" if options.careless else "streamlit") as server:
         report["Read a case"] = measure(server, visitors, ())
-        if not options.careless:
+        if not (options.careless or options.first_page):
             report["Read a case, then Explain"] = measure(
                 server, [keep_one(one) for one in visitors], ("Explain",)
             )
