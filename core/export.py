@@ -17,7 +17,6 @@ import warnings
 
 import numpy as np
 import onnx
-import onnxscript.optimizer
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -45,6 +44,8 @@ def export_onnx(network: Network, *, height: int, width: int) -> bytes:
         (N, topology_inputs) float32 with the same free batch size, outputs ``logits`` (N, C) and
         ``features`` (N, feature_channels), the mean over h and w of the last feature map.
     """
+    import onnxscript.optimizer  # here: the gate and 8 bits do without, and so does the app's environment
+
     examples = {INPUT_NAME: torch.rand(2, 3, height, width)}
     if network.topology_inputs:
         examples[TOPOLOGY_NAME] = torch.rand(2, network.topology_inputs)

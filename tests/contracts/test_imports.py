@@ -97,3 +97,26 @@ def test_the_first_page_waits_for_no_library_that_only_later_sections_need():
     assert done.returncode == 0, done.stderr
     loaded, there = (json.loads(line) for line in done.stdout.splitlines())
     assert there and loaded == []
+
+
+SERVED_WITHOUT_TRAINING = ("core.portable.folder", "core.release.int8", "core.release.latency_report")
+TRAINING_ONLY = ("onnxscript", "lightning", "openvino")
+WITHOUT = """
+import importlib, json, sys
+names, missing = json.loads(sys.argv[1])
+sys.modules.update(dict.fromkeys(missing))
+for name in names:
+    importlib.import_module(name)
+"""
+
+
+def test_what_the_app_s_environment_offers_needs_nothing_of_training():
+    """requirements.txt has no exporter: a folder, 8 bits and times must do without it."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, json.dumps([SERVED_WITHOUT_TRAINING, TRAINING_ONLY])],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
