@@ -1,0 +1,1 @@
+"""Where a training run is logged: MLflow on a local store, Weights & Biases offline, or nowhere."""
