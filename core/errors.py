@@ -22,6 +22,10 @@ class TwinLensError(Exception):
         self.remedy = remedy
         super().__init__(f"{subject}: {problem}. {remedy}.")
 
+    def __reduce__(self) -> tuple[type[TwinLensError], tuple[str, str, str]]:
+        """As it has to be told to another process."""
+        return type(self), (self.subject, self.problem, self.remedy)
+
 
 class DecodeError(TwinLensError):
     """The bytes of an image cannot be read, or must not be."""

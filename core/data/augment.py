@@ -171,8 +171,11 @@ def apply_views(
     if len(images) != len(views):
         raise ValueError(f"views has {len(views)} rows, images {len(images)}")
     device = images.device
-    grid = F.affine_grid(views.affine.to(device), [len(images), 3, *size], align_corners=False)
-    pixels = F.grid_sample(images.float() / 255, grid, padding_mode=padding, align_corners=False)
+    if tuple(images.shape[2:]) == size and _only_flips(views.affine):
+        pixels = _flip(images, views.affine.to(device)).float() / 255
+    else:
+        grid = F.affine_grid(views.affine.to(device), [len(images), 3, *size], align_corners=False)
+        pixels = F.grid_sample(images.float() / 255, grid, padding_mode=padding, align_corners=False)
     return _erase(_jitter(pixels, views).clamp_(0, 1), views.box.to(device))
 
 
@@ -184,7 +187,28 @@ def augment(
     return apply_views(images, views, size=size, padding=settings.padding)
 
 
+def _only_flips(affine: Tensor) -> bool:
+    """Whether no view of (N, 2, 3) does more than mirror its image: then no pixel needs interpolation."""
+    import torch
+
+    mirrors = torch.diag_embed(affine.diagonal(dim1=1, dim2=2).sign())
+    return bool((affine[:, :, 2] == 0).all()) and bool((affine[:, :, :2] == mirrors).all())
+
+
+def _flip(images: Tensor, affine: Tensor) -> Tensor:
+    """Each image mirrored as its row of ``affine`` (N, 2, 3) says."""
+    import torch
+
+    across, down = (affine[:, 0, 0] < 0).view(-1, 1, 1, 1), (affine[:, 1, 1] < 0).view(-1, 1, 1, 1)
+    images = torch.where(across, images.flip(3), images)
+    return torch.where(down, images.flip(2), images) if bool(down.any()) else images
+
+
 def _jitter(pixels: Tensor, views: Views) -> Tensor:
+    factors = (views.brightness, views.contrast, views.saturation, views.tint)
+    if all(bool((factor == 1).all()) for factor in factors):
+        return pixels
+
     def column(values: Tensor) -> Tensor:
         return values.to(pixels.device).view(len(pixels), -1, 1, 1)
 

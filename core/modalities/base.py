@@ -131,8 +131,8 @@ class Preprocessing(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    height: int = Field(ge=32, le=1024)
-    width: int = Field(ge=32, le=1024)
+    height: int = Field(ge=16, le=1024)
+    width: int = Field(ge=16, le=1024)
     crop: Crop = "none"
     resize: Literal["squash"] = "squash"
     interpolation: Literal["bilinear"] = "bilinear"

@@ -70,6 +70,11 @@ class TimmNetwork(Network):
         """timm's names of layers that pretrained weights hold and this network has not."""
         return ()
 
+    @property
+    def restarted_layers(self) -> tuple[str, ...]:
+        """timm's names of layers that keep their random start whatever pretrained weights hold."""
+        return ()
+
     def forward_features(self, x: Tensor) -> Tensor:
         """timm's last feature map, (B, feature_channels, h, w)."""
         return self.features_out(self.body.forward_features(self.normalise(x)))

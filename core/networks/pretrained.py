@@ -222,7 +222,7 @@ def _fill(
 ) -> tuple[str, ...]:
     """Copy tensors into the body, all but the classifier; return the layers that kept their random start."""
     body: nn.Module = network.body
-    fresh = (*absent, network.classifier_layer)
+    fresh = (*absent, *network.restarted_layers, network.classifier_layer)
     left_out = (network.classifier_layer, *network.removed_layers)
     kept = {key: value for key, value in tensors.items() if not any(_under(key, layer) for layer in left_out)}
     check_shapes(body, kept, name)

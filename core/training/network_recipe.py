@@ -27,11 +27,22 @@ Flips = Literal["none", "averaged"]
 
 
 class OptimiserRecipe(Strict):
-    """AdamW. ``head_lr_factor`` multiplies the rate of the layers that pretrained weights did not fill."""
+    """``head_lr_factor`` multiplies the rate of the layers that pretrained weights did not fill.
 
+    ``momentum`` is of ``"sgd"`` alone.
+    """
+
+    name: Literal["adamw", "adam", "sgd"] = "adamw"
+    momentum: float = Field(0.0, ge=0, lt=1)
     lr: float = Field(1e-4, gt=0)
     weight_decay: float = Field(0.01, ge=0)
     head_lr_factor: float = Field(1.0, gt=0)
+
+    @model_validator(mode="after")
+    def _momentum_is_of_sgd(self) -> OptimiserRecipe:
+        if self.momentum > 0 and self.name != "sgd":
+            raise ValueError(f"momentum belongs to sgd; {self.name} has its own")
+        return self
 
 
 class ScheduleRecipe(Strict):
@@ -90,6 +101,9 @@ class NetworkRecipe(Strict):
     ``sampler`` ``"weighted"`` draws every class equally often (DR2). ``consistency_weight`` is of the
     divergence between the answers to a view and to the same view turned by a right angle (DR9); above 0 a
     step costs twice. ``freeze`` ``"base"`` trains only what pretrained weights did not fill (CT3).
+    ``train_normalisation`` normalises training views otherwise than the network does when it is served, and
+    is refused (DMN5) unless ``preprocessing_check`` is ``"off"``. ``watch_training``: so many training images
+    are judged after each epoch as the validation images are, for curves; 0 judges none.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
@@ -98,8 +112,8 @@ class NetworkRecipe(Strict):
     pretrained: str = "auto"
     freeze: Literal["none", "base"] = "none"
     crop: Crop = "none"
-    image_size: int = Field(224, ge=32, le=1024)
-    train_size: int | None = Field(None, ge=32, le=1024)
+    image_size: int = Field(224, ge=16, le=1024)
+    train_size: int | None = Field(None, ge=16, le=1024)
     epochs: int = Field(100, ge=1)
     batch_size: int = Field(32, ge=2)
     seed: int = 0
@@ -111,6 +125,9 @@ class NetworkRecipe(Strict):
     grad_clip: float | None = Field(None, gt=0)
     mixup: float = Field(0.0, ge=0, description="alpha of the Beta distribution; 0 mixes nothing")
     consistency_weight: float = Field(0.0, ge=0)
+    train_normalisation: Literal["imagenet", "half"] | None = None
+    preprocessing_check: Literal["on", "off"] = "on"
+    watch_training: int = Field(0, ge=0)
     optimiser: OptimiserRecipe = OptimiserRecipe()
     schedule: ScheduleRecipe = ScheduleRecipe()
     loss: LossRecipe = LossRecipe()

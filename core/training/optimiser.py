@@ -1,4 +1,4 @@
-"""AdamW with its groups of parameters, and the schedules of the rate."""
+"""The optimiser with its groups of parameters, and the schedules of the rate."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from core.training.network_recipe import NetworkRecipe, ScheduleRecipe
 
 def build_optimiser(
     network: nn.Module, recipe: NetworkRecipe, fresh: Collection[str], *, total_steps: int
-) -> tuple[torch.optim.AdamW, LRScheduler]:
-    """AdamW (Loshchilov & Hutter 2019) and the recipe's schedule.
+) -> tuple[torch.optim.Optimizer, LRScheduler]:
+    """AdamW (Loshchilov & Hutter 2019), Adam or SGD, and the recipe's schedule.
 
     Biases and normalisation weights (one dimension) do not decay. Parameters named in ``fresh`` have the rate
     times ``head_lr_factor``; where all are fresh none has. Frozen parameters are left out.
@@ -40,7 +40,11 @@ def build_optimiser(
                 factor = settings.head_lr_factor if is_head else 1.0
                 decay = settings.weight_decay if decays else 0.0
                 groups.append({"params": members, "lr": settings.lr * factor, "weight_decay": decay})
-    optimiser = torch.optim.AdamW(groups)
+    optimiser: torch.optim.Optimizer
+    if settings.name == "sgd":
+        optimiser = torch.optim.SGD(groups, momentum=settings.momentum)
+    else:
+        optimiser = (torch.optim.Adam if settings.name == "adam" else torch.optim.AdamW)(groups)
     return optimiser, build_schedule(optimiser, recipe.schedule, total_steps=total_steps)
 
 

@@ -146,7 +146,7 @@ def _resolve(tables: Tables) -> Tables:
     """Give members what the teacher's own table says and they do not; so too the student of an ablation."""
     ablation, student = tables.get("ablation"), tables.get("student")
     if isinstance(ablation, dict) and isinstance(student, dict):
-        merged = _merge(student, ablation.get("student", {}))
+        merged = merge_tables(student, ablation.get("student", {}))
         tables = {**tables, "ablation": {**ablation, "student": merged}}
     teacher = tables.get("teacher")
     if not isinstance(teacher, dict):
@@ -154,15 +154,15 @@ def _resolve(tables: Tables) -> Tables:
     own = {key: value for key, value in teacher.items() if key in ("flips", "taken_from")}
     shared = {key: value for key, value in teacher.items() if key not in ("members", *own)}
     members = teacher.get("members") or [{"name": "teacher"}]
-    return {**tables, "teacher": {**own, "members": [_merge(shared, member) for member in members]}}
+    return {**tables, "teacher": {**own, "members": [merge_tables(shared, member) for member in members]}}
 
 
-def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tables:
+def merge_tables(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tables:
     """Tables merged key by key; ``arguments`` belong to one architecture and are replaced as a whole."""
     merged = dict(base)
     for key, value in over.items():
         nested = isinstance(value, dict) and isinstance(merged.get(key), dict) and key != "arguments"
-        merged[key] = _merge(merged[key], value) if nested else value
+        merged[key] = merge_tables(merged[key], value) if nested else value
     return merged
 
 

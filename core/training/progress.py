@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.training.runs import Asked, RunResult
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,9 @@ class EpochRecord:
         lr: the rate of the last step of the first parameter group.
         seconds: wall-clock, validation included.
         best: whether it was the best epoch so far.
+        val_accuracy: on the validation split.
+        train_loss, train_accuracy: cross-entropy and accuracy of the watched training images, judged as the
+            validation images are; None where none are watched.
     """
 
     epoch: int
@@ -28,6 +36,9 @@ class EpochRecord:
     lr: float = 0.0
     seconds: float = 0.0
     best: bool = False
+    val_accuracy: float = 0.0
+    train_loss: float | None = None
+    train_accuracy: float | None = None
 
 
 class Listener:
@@ -38,6 +49,9 @@ class Listener:
     """
 
     batch_bar = False
+
+    def opened(self, folder: Path, asked: Asked) -> None:
+        """A run's folder was entered, and there is work to do; :meth:`started` follows."""
 
     def started(self, stage: str, *, epochs: int, first_epoch: int) -> None:
         """A network begins, or goes on at ``first_epoch``."""
@@ -50,3 +64,6 @@ class Listener:
 
     def finished_epoch(self, stage: str, record: EpochRecord) -> None:
         """An epoch is over, validated and safe on disk."""
+
+    def closed(self, folder: Path, result: RunResult) -> None:
+        """A run is over, its weights and result are on disk."""

@@ -26,7 +26,7 @@ def start_network(recipe: NetworkRecipe, images: TrainingImages) -> tuple[Networ
         the others need no gradient.
 
     Raises:
-        ConfigError: the base is to be frozen, but nothing filled it, or it normalises over the batch.
+        ConfigError: the base is to be frozen, but nothing filled it.
     """
     with torch.random.fork_rng():
         torch.manual_seed(generator_for(recipe.seed, "start").initial_seed())
@@ -37,7 +37,7 @@ def start_network(recipe: NetworkRecipe, images: TrainingImages) -> tuple[Networ
     unfilled = [name for name in names if not reports or any(f".{layer}." in f".{name}." for layer in fresh)]
     if recipe.freeze == "base":
         _freeze_base(network, unfilled, recipe)
-    if any(report.batchnorm == "folded" for report in reports):
+    elif any(report.batchnorm == "folded" for report in reports):
         generator = generator_for(recipe.seed, "statistics")
         rows = torch.randperm(len(images.train), generator=generator)[:STATISTICS_IMAGES]
         views = augment(images.train[rows], recipe.augment, generator, size=recipe.view_size)
@@ -52,11 +52,15 @@ def _freeze_base(network: Network, unfilled: list[str], recipe: NetworkRecipe) -
         raise ConfigError(
             f"{recipe.name}: freeze", "no pretrained weights fill a base", "Name some, or set none"
         )
-    if any(isinstance(module, nn.BatchNorm2d) for module in network.modules()):
-        raise ConfigError(
-            f"{recipe.name}: freeze",
-            f"{recipe.architecture} normalises over the batch, which goes on changing in training",
-            "Choose a network without batch normalisation, or set freeze to none",
-        )
     for parameter in filled.values():
         parameter.requires_grad_(False)
+
+
+def keep_frozen_(network: Network) -> Network:
+    """Take batch normalisations whose weights are frozen out of training mode, so that their statistics stay
+    those that the pretrained weights came with; in place.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d) and not any(p.requires_grad for p in module.parameters()):
+            module.eval()
+    return network

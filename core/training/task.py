@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import lightning.pytorch as pl
@@ -29,10 +29,12 @@ from core.training.images import TrainingImages
 from core.training.lesson import Lesson, as_channels_last
 from core.training.network_recipe import NetworkRecipe
 from core.training.optimiser import build_optimiser
+from core.training.preprocessing_check import check_preprocessing
 from core.training.progress import EpochRecord
 from core.training.recipe import DistillRecipe
+from core.training.start import keep_frozen_
 from core.training.topology import answer, check_topology
-from core.training.validation import BATCH_SIZE, ValidationScores, is_better, score_validation
+from core.training.validation import BATCH_SIZE, ValidationScores, is_better, score_validation, score_watched
 
 
 class TrainingTask(pl.LightningModule):
@@ -68,7 +70,8 @@ class TrainingTask(pl.LightningModule):
         if lesson is not None and distill is None:
             raise ValueError("distill is needed with a lesson")
         check_topology(network, images, recipe.name)
-        self.network = as_channels_last(network).train()
+        self.renormalise = check_preprocessing(network, recipe)
+        self.network = keep_frozen_(as_channels_last(network).train())
         self.average = copy.deepcopy(network).eval().requires_grad_(False) if recipe.ema_decay > 0 else None
         self.recipe = recipe
         self.images = images
@@ -92,6 +95,7 @@ class TrainingTask(pl.LightningModule):
         self._sums: dict[str, float] = {}
         self._answers: list[Tensor] = []
         self.validation = ValidationScores(math.nan, math.nan)
+        self.watched: ValidationScores | None = None
 
     def epochs_done(self) -> int:
         """Whole epochs this network has been trained for, over all sessions."""
@@ -144,6 +148,8 @@ class TrainingTask(pl.LightningModule):
             distill=self.distill,
             device=self.device,
         )
+        if self.renormalise is not None:
+            examples = replace(examples, pixels=self.renormalise(examples.pixels))
         terms = self._terms(examples, generator_for(*key, "turn"))
         for name, term in terms.items():
             self._sums[name] = self._sums.get(name, 0.0) + float(term.detach())
@@ -189,6 +195,9 @@ class TrainingTask(pl.LightningModule):
                 "Use a lower rate, a longer warmup or grad_clip",
             )
         self.validation = score_validation(logits, target, self.images.positives)
+        self.watched = (
+            score_watched(self.served, self.images, self.recipe) if self.recipe.watch_training else None
+        )
         self.log("val/roc_auc", self.validation.roc_auc, prog_bar=True)
 
     def close_epoch(self, *, seconds: float) -> EpochRecord:
@@ -210,6 +219,9 @@ class TrainingTask(pl.LightningModule):
             lr=float(rate),
             seconds=seconds,
             best=best,
+            val_accuracy=scores.accuracy,
+            train_loss=None if self.watched is None else self.watched.cross_entropy,
+            train_accuracy=None if self.watched is None else self.watched.accuracy,
         )
         self.history.append(record)
         self._sums = {}

@@ -9,9 +9,10 @@ import torch.nn.functional as F
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 from torch import Tensor
 
+from core.data.batches import generator_for
 from core.networks.base import Network
 from core.training.images import TrainingImages
-from core.training.network_recipe import Monitor
+from core.training.network_recipe import Monitor, NetworkRecipe
 from core.training.topology import answer
 
 BATCH_SIZE = 64
@@ -75,6 +76,28 @@ def positive_score(logits: Tensor, positives: Tensor) -> Tensor:
     mask[positives] = True
     logits = logits.double()
     return logits[:, mask].logsumexp(dim=1) - logits[:, ~mask].logsumexp(dim=1)
+
+
+def score_watched(network: Network, images: TrainingImages, recipe: NetworkRecipe) -> ValidationScores:
+    """:func:`score_validation` of ``watch_training`` training images, plain and in eval mode.
+
+    The same images in every epoch, drawn from the recipe's seed; the network's mode is put back.
+    """
+    order = torch.randperm(len(images.train), generator=generator_for(recipe.seed, "watched"))
+    rows = order[: recipe.watch_training]
+    modes = {module: module.training for module in network.modules()}
+    device = next(network.parameters()).device
+    answers = []
+    network.eval()
+    with torch.inference_mode():
+        for part in rows.split(BATCH_SIZE):
+            topology = None if images.train_topology is None else images.train_topology[part].to(device)
+            pixels = images.train[part].to(device).float() / 255
+            pixels = pixels.contiguous(memory_format=torch.channels_last)
+            answers.append(answer(network, pixels, topology).float().cpu())
+    for module, mode in modes.items():
+        module.training = mode
+    return score_validation(torch.cat(answers), images.train_target[rows], images.positives)
 
 
 def validate_network(network: Network, images: TrainingImages, *, precision: str) -> ValidationScores:

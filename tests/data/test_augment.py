@@ -37,6 +37,16 @@ def test_everything_off_gives_the_image_itself(images):
     torch.testing.assert_close(render(images, OFF), images.float() / 255, atol=1e-5, rtol=0)
 
 
+def test_mirror_images_are_exact_pixel_for_pixel(images):
+    flipped = render(images, OFF.model_copy(update={"horizontal_flip": 1.0, "vertical_flip": 1.0}))
+    assert torch.equal(flipped, images.flip(2).flip(3).float() / 255)
+    views = draw_views(6, OFF.model_copy(update={"horizontal_flip": 0.5}), generator_for(0))
+    mirrored = views.affine[:, 0, 0] < 0
+    assert 0 < int(mirrored.sum()) < 6
+    expected = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(3), images).float() / 255
+    assert torch.equal(apply_views(images, views, size=(16, 16)), expected)
+
+
 def test_one_generator_state_gives_one_picture(images):
     settings = Augmentation()
     torch.testing.assert_close(render(images, settings, 3), render(images, settings, 3), rtol=0, atol=0)

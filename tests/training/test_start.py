@@ -12,8 +12,12 @@ from safetensors.torch import save_file
 
 from core.errors import ConfigError
 from core.networks.base import build_network
+from core.training.fit import train_network
+from core.training.images import TrainingImages
 from core.training.network_recipe import NetworkRecipe
 from core.training.optimiser import build_optimiser
+from core.training.progress import Listener
+from core.training.runs import Asked
 from core.training.start import start_network
 
 CONVNEXT = {"model": "convnext_atto", "depths": [1, 1, 1, 1], "dims": [8, 8, 16, 16]}
@@ -62,17 +66,36 @@ def test_a_frozen_base_leaves_only_the_new_head_to_train(tmp_path: Path) -> None
     assert sum(len(group["params"]) for group in optimiser.param_groups) == 2
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"architecture": "vgg16_gap", "pretrained": "none"}, "no pretrained weights fill a base"),
-        ({"architecture": "timm", "arguments": MOBILENET}, "normalises over the batch"),
-    ],
-)
-def test_a_base_that_cannot_be_frozen_is_refused(tmp_path: Path, changes: dict, message: str) -> None:
+def test_a_base_that_nothing_fills_cannot_be_frozen() -> None:
+    recipe = NetworkRecipe(name="one", architecture="vgg16_gap", pretrained="none", freeze="base")
+    with pytest.raises(ConfigError, match="no pretrained weights fill a base"):
+        start_network(recipe, SimpleNamespace(num_classes=3))
+
+
+def test_training_moves_nothing_of_a_frozen_base_not_even_its_batch_statistics(tmp_path: Path) -> None:
     save_file(timm.create_model(MOBILENET["model"]).state_dict(), tmp_path / "body.safetensors")
     recipe = NetworkRecipe(
-        **{"name": "one", "pretrained": str(tmp_path / "body.safetensors"), "freeze": "base", **changes}
+        name="one",
+        architecture="timm",
+        arguments=MOBILENET,
+        pretrained=str(tmp_path / "body.safetensors"),
+        freeze="base",
+        image_size=32,
+        batch_size=4,
+        epochs=2,
+        monitor="last",
+        optimiser={"lr": 0.05},
     )
-    with pytest.raises(ConfigError, match=message):
-        start_network(recipe, SimpleNamespace(num_classes=3))
+    pixels = torch.randint(0, 256, (12, 3, 32, 32), dtype=torch.uint8)
+    target = torch.arange(12) % 3
+    images = TrainingImages(pixels, target, pixels, target, num_classes=3, positives=(0,))
+    network, fresh = start_network(recipe, images)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    asked = Asked(stage="one", recipe={}, data={}, split_sha256="0")
+    train_network(network, recipe, images, tmp_path, asked, fresh=fresh, listener=Listener())
+    moved = {
+        name
+        for name, value in network.state_dict().items()
+        if not torch.allclose(value.float(), before[name].float(), atol=2e-3, rtol=1e-3)
+    }
+    assert moved and moved <= set(fresh)

@@ -211,6 +211,24 @@ def test_one_cycle_peaks_after_the_warmup():
     assert found[-1] < 0.05
 
 
+def test_an_optimiser_is_what_its_name_says():
+    steps = {}
+    for name, momentum in (("sgd", 0.0), ("sgd", 0.5), ("adam", 0.0), ("adamw", 0.0)):
+        weight = torch.nn.Linear(1, 1, bias=False)
+        torch.nn.init.constant_(weight.weight, 1.0)
+        recipe = make(optimiser={"name": name, "lr": 0.1, "momentum": momentum, "weight_decay": 0.5})
+        optimiser, _ = build_optimiser(weight, recipe, {"weight"}, total_steps=2)
+        for _ in range(2):
+            weight.weight.grad = torch.full((1, 1), 2.0)
+            optimiser.step()
+        steps[name, momentum] = float(weight.weight.detach())
+    # SGD decays through the gradient, 2 + 0.5 w: 1 -> 0.75 -> 0.75 - 0.1 x 2.375; momentum adds half of 0.25.
+    assert steps["sgd", 0.0] == pytest.approx(0.5125)
+    assert steps["sgd", 0.5] == pytest.approx(0.5125 - 0.125)
+    assert steps["adam", 0.0] == pytest.approx(0.8, abs=1e-2)  # two steps of the rate, whatever the gradient
+    assert steps["adamw", 0.0] == pytest.approx((0.95 - 0.1) * 0.95 - 0.1, abs=1e-4)
+
+
 def test_a_lesson_needs_a_method(images):
     with pytest.raises(ValueError, match="distill is needed"):
         TrainingTask(network(), make(), images, lesson=Lesson((), None))

@@ -4,12 +4,15 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
+from core.data.batches import generator_for
+from core.networks.base import build_network
 from core.training.fit import train_network
+from core.training.images import TrainingImages
 from core.training.network_recipe import NetworkRecipe
 from core.training.progress import Listener
 from core.training.runs import Asked
 from core.training.task import TrainingTask
-from core.training.validation import ValidationScores, score_validation
+from core.training.validation import ValidationScores, score_validation, score_watched
 
 
 def test_validation_score_adds_the_positive_classes_and_survives_certainty():
@@ -70,3 +73,19 @@ def test_monitor_decides_which_epoch_is_kept_and_when_patience_ends(
     assert (result.best_epoch, result.epochs) == (best, epochs)
     assert result.validation_roc_auc == table["roc_auc"][best]
     assert kept == (list(range(5)) if monitor == "last" else table[monitor][:epochs])
+
+
+def test_watched_training_images_are_judged_plain_and_the_networks_mode_comes_back():
+    pixels = torch.randint(0, 256, (20, 3, 28, 28), dtype=torch.uint8)
+    target = torch.arange(20) % 3
+    images = TrainingImages(pixels, target, pixels[:6], target[:6], num_classes=3, positives=(0,))
+    recipe = NetworkRecipe(name="one", architecture="small_cnn", image_size=28, watch_training=12)
+    network = build_network("small_cnn", {"dropout": 0.5}, 3).train()
+    first, again = score_watched(network, images, recipe), score_watched(network, images, recipe)
+    assert network.training and first == again
+    rows = torch.randperm(20, generator=generator_for(0, "watched"))[:12]
+    with torch.inference_mode():
+        logits = network.eval()(pixels[rows].float() / 255)
+    assert first.cross_entropy == pytest.approx(
+        torch.nn.functional.cross_entropy(logits, target[rows]).item()
+    )
