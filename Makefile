@@ -10,9 +10,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WEB := core/portable/web
 PORT ?= 8501
+MLFLOW_PORT ?= 5000
+RUNS ?= runs
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint types imports unit install install-dev chromium web-runtime bench check-data clean
+.PHONY: help run test lint types imports unit install install-dev chromium web-runtime bench check-data clean mlflow
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,7 +37,7 @@ $(VENV)/.app-installed: requirements.txt constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.app-installed
+$(VENV)/.dev-installed: requirements-dev.txt requirements-wandb.txt requirements-dvc.txt $(VENV)/.app-installed
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	@touch $@
 
@@ -82,6 +84,14 @@ bench: install-dev chromium web-runtime ## what a reading, limits by resampling,
 
 check-data: install-dev ## what is under TWINLENS_DATA, against the publishers' counts
 	$(BIN)/python -m core data check
+
+mlflow: $(VENV)/.mlflow-installed ## training runs in MLflow's own pages, on this machine alone (MLFLOW_PORT=5000, RUNS=runs)
+	MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true $(BIN)/python -m mlflow ui --host 127.0.0.1 --port $(MLFLOW_PORT) \
+	--backend-store-uri sqlite:///$(abspath $(RUNS))/mlflow.db --default-artifact-root $(abspath $(RUNS))/mlflow-artifacts
+
+$(VENV)/.mlflow-installed: requirements-mlflow.txt $(VENV)/.app-installed
+	$(BIN)/python -m pip install --quiet -r requirements-mlflow.txt
+	@touch $@
 
 clean: ## remove the environment and caches (never runs/ or models/)
 	rm -rf $(VENV) $(WEB)/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

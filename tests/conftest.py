@@ -9,11 +9,17 @@ import pytest
 
 from core.bundle import Pair, load_pair
 from core.data.base import ROOT_VARIABLE
+from core.tracking import TRACK_VARIABLE
 from tests.ct_pair import build_ct_models
 from tests.fundus_pair import FUNDUS_PAIR, build_fundus_models
 from tests.lung_pair import LUNG_PAIR, build_lung_models
 from tests.pair_factory import PAIR, build_models, fingerprint
 from tests.small_world import complete_pair, write_isic2018
+
+os.environ[TRACK_VARIABLE] = "none"
+"""Tests that are not about tracking make no store."""
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+"""Tests read a store with a client of their own, imported before the tracker's."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

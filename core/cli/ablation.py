@@ -19,6 +19,7 @@ from core.cli.laboratory import (
     use_threads,
 )
 from core.cli.output import JsonOption, format_interval, format_signed, print_json, print_table, print_text
+from core.cli.tracking import TrackOption, tracked
 
 if TYPE_CHECKING:
     from core.release.ablation import AblationReport
@@ -41,6 +42,7 @@ def ablate(
     fast: FastOption = False,
     runs: RunsOption = Path("runs"),
     threads: ThreadsOption = None,
+    track: TrackOption = "auto",
     resamples: ResamplesOption = 1000,
     as_json: JsonOption = False,
 ) -> None:
@@ -57,10 +59,12 @@ def ablate(
     use_threads(threads)
     chosen = choose_arms(tuple(name.strip() for name in arms.split(",") if name.strip()))
     recipe = load_recipe(preset, overrides or (), size="fast" if fast else "full")
-    bench = Bench(recipe, runs, root=require_data_root(), listener=tell_progress(as_json))
-    for seed in range(seeds or bench.ablation.seeds):
-        for arm in chosen:
-            train_arm(bench, arm, seed)
+    root = require_data_root()
+    with tracked(tell_progress(as_json), track, runs, quiet=as_json) as listener:
+        bench = Bench(recipe, runs, root=root, listener=listener)
+        for seed in range(seeds or bench.ablation.seeds):
+            for arm in chosen:
+                train_arm(bench, arm, seed)
     report = report_ablation(recipe, runs, resamples=resamples)
     if as_json:
         print_json(report.model_dump(mode="json"))

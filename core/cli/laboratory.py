@@ -10,6 +10,7 @@ import typer
 
 from core.bundle import MODELS_DIR
 from core.cli.output import JsonOption, print_json, print_table
+from core.cli.tracking import TrackOption, tracked
 from core.data.base import data_root
 from core.errors import DataError
 
@@ -65,6 +66,7 @@ def train(
     resume: ResumeOption = False,
     runs: RunsOption = Path("runs"),
     threads: ThreadsOption = None,
+    track: TrackOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Train the teacher of a preset; its members one after another where it has several."""
@@ -72,14 +74,17 @@ def train(
     from core.training.stages import train_teacher
 
     use_threads(threads)
-    result = train_teacher(
-        load_recipe(preset, overrides or (), size="fast" if fast else "full"),
-        runs,
-        root=require_data_root(),
-        only_member=member,
-        resume="if_unfinished" if resume else "never",
-        listener=tell_progress(as_json),
-    )
+    recipe = load_recipe(preset, overrides or (), size="fast" if fast else "full")
+    root = require_data_root()
+    with tracked(tell_progress(as_json), track, runs, quiet=as_json) as listener:
+        result = train_teacher(
+            recipe,
+            runs,
+            root=root,
+            only_member=member,
+            resume="if_unfinished" if resume else "never",
+            listener=listener,
+        )
     _print_results([result.model_dump(mode="json")], as_json)
 
 
@@ -92,6 +97,7 @@ def distill(
     resume: ResumeOption = False,
     runs: RunsOption = Path("runs"),
     threads: ThreadsOption = None,
+    track: TrackOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Distil the student of a preset from its trained teacher, and train its control without one."""
@@ -105,17 +111,18 @@ def distill(
     use_threads(threads)
     recipe = load_recipe(preset, overrides or (), size="fast" if fast else "full")
     root = require_data_root()
-    results = [
-        distill_student(
-            recipe,
-            runs,
-            role=one,  # type: ignore[arg-type]
-            root=root,
-            resume="if_unfinished" if resume else "never",
-            listener=tell_progress(as_json),
-        ).model_dump(mode="json")
-        for one in choices[role]
-    ]
+    with tracked(tell_progress(as_json), track, runs, quiet=as_json) as listener:
+        results = [
+            distill_student(
+                recipe,
+                runs,
+                role=one,  # type: ignore[arg-type]
+                root=root,
+                resume="if_unfinished" if resume else "never",
+                listener=listener,
+            ).model_dump(mode="json")
+            for one in choices[role]
+        ]
     _print_results(results, as_json)
 
 

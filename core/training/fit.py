@@ -83,6 +83,7 @@ def train_network(
         asked: what was asked.
         listener: told of epochs.
     """
+    listener.opened(folder, asked)
     task = TrainingTask(network, recipe, images, fresh=fresh, lesson=lesson, distill=distill)
     last = folder / LAST_NAME
     checkpoint = read_checkpoint(last) if last.is_file() else None
@@ -107,7 +108,7 @@ def train_network(
     network.cpu().eval()
     round_weights_(network)
     best = task.best_record
-    return close_run(
+    result = close_run(
         folder,
         asked,
         dump_weights(network),
@@ -116,6 +117,8 @@ def train_network(
         best_epoch=best.epoch,
         sessions=task.sessions,
     )
+    listener.closed(folder, result)
+    return result
 
 
 def build_trainer(recipe: NetworkRecipe, keeper: EpochKeeper, *, bar: Literal["on", "off"]) -> pl.Trainer:

@@ -227,9 +227,10 @@ def _combine(
     if before is not None and before.weights_sha256 == hashlib.sha256(content).hexdigest():
         return before
     (folder / RESULT_NAME).unlink(missing_ok=True)
+    listener.opened(folder, asked)
     images = images or load_training_images(samples, recipe.teacher.preprocessing, listener)
     scores = validate_network(ensemble, images, precision=recipe.teacher.members[0].precision)
-    return close_run(
+    combined = close_run(
         folder,
         asked,
         content,
@@ -238,3 +239,5 @@ def _combine(
         best_epoch=None,
         sessions=[session for result in results.values() for session in result.sessions],
     )
+    listener.closed(folder, combined)
+    return combined

@@ -37,6 +37,9 @@ HEAVY = (
     "captum",
     "pytorch_grad_cam",
     "torchmetrics",
+    "mlflow",
+    "wandb",
+    "dvc",
 )
 SCRIPT = """
 import importlib, json, sys
