@@ -14,6 +14,7 @@ from torch import Tensor
 from core.data.base import DATASETS, ROOT_VARIABLE, data_root, load_pixels
 from core.data.batches import load_images, load_targets
 from core.errors import DataError
+from core.experiments.recipes import recipe_of
 from core.experiments.suite import Suite
 from core.modalities.base import MODALITIES, Preprocessing
 from core.training.images import TrainingImages
@@ -74,7 +75,7 @@ def load_bench(suite: Suite, root: Path | None = None) -> Bench:
             "Choose a data set that is divided",
         )
     modality = MODALITIES.get(suite.modality)
-    side = suite.recipe_of(suite.experiments[0].number).image_size
+    side = recipe_of(suite, suite.experiments[0].number).image_size
     pixels = {name: _load(members, side) for name, members in parts.items()}
     targets = {name: load_targets(members, modality.classes) for name, members in parts.items()}
     digest = hashlib.sha256()

@@ -6,23 +6,18 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import ConfigError
-from core.training.network_recipe import NetworkRecipe, Strict
-from core.training.presets import merge_tables
+from core.types import ExperimentMetric
 
 SUITES_DIR = Path(__file__).resolve().parent / "suites"
 
-Metric = Literal[
-    "auc",
-    "melanoma_auc",
-    "melanoma_recall",
-    "cancer_superclass",
-    "cancer_pooled",
-    "accuracy",
-    "balanced_accuracy",
-]
+
+class Strict(BaseModel):
+    """A table of a suite's file: no key that is not named, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Reported(Strict):
@@ -72,12 +67,12 @@ class FindingRecipe(Strict):
 
     id: str
     words: str
-    metric: Metric
+    metric: ExperimentMetric
     kind: Literal["difference", "near_worst", "other_champion"]
     of: int | None = None
     against: int | None = None
     expected: Literal["higher", "lower"] | None = None
-    other_metric: Metric | None = None
+    other_metric: ExperimentMetric | None = None
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> FindingRecipe:
@@ -131,19 +126,6 @@ class Suite(Strict):
         choices = f"{self.experiments[0].number} to {self.experiments[-1].number}"
         raise ConfigError(str(number), f"{self.name} has no such experiment", f"The choices are {choices}")
 
-    def recipe_of(self, number: int, *, seed: int = 0) -> NetworkRecipe:
-        """How an experiment is trained from a seed; ConfigError names a key that does not fit."""
-        tables = self._tables_of(number)
-        try:
-            return NetworkRecipe.model_validate({**tables, "name": f"e{number:02d}", "seed": seed})
-        except ValidationError as error:
-            raise _explain(f"{self.name}.toml: experiment {number}", error) from error
-
-    def _tables_of(self, number: int) -> dict[str, Any]:
-        experiment = self.experiment(number)
-        below = self.base if experiment.parent is None else self._tables_of(experiment.parent)
-        return merge_tables(below, experiment.set)
-
 
 def list_suites(folder: Path = SUITES_DIR) -> tuple[str, ...]:
     """Names of the suites, sorted."""
@@ -151,7 +133,7 @@ def list_suites(folder: Path = SUITES_DIR) -> tuple[str, ...]:
 
 
 def load_suite(name: str, folder: Path = SUITES_DIR) -> Suite:
-    """Read a suite; every recipe in it is checked.
+    """Read a suite; its recipes are checked where they are resolved (:mod:`core.experiments.recipes`).
 
     Raises:
         ConfigError: no such suite, not TOML, an unknown key, or a value that does not fit.
@@ -164,13 +146,12 @@ def load_suite(name: str, folder: Path = SUITES_DIR) -> Suite:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(path.name, f"not valid TOML ({error})", "Correct the file") from error
     except ValidationError as error:
-        raise _explain(path.name, error) from error
-    for experiment in suite.experiments:
-        suite.recipe_of(experiment.number)
+        raise explain_invalid(path.name, error) from error
     return suite
 
 
-def _explain(where: str, error: ValidationError) -> ConfigError:
+def explain_invalid(where: str, error: ValidationError) -> ConfigError:
+    """What pydantic refuses, as one line that names the key."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     return ConfigError(f"{where}{', ' if key else ''}{key}", first["msg"], "Correct the suite")

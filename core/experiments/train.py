@@ -12,7 +12,6 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,9 @@ from safetensors.numpy import save
 from torch import Tensor
 
 from core.experiments.bench import Bench, Part, load_bench
+from core.experiments.recipes import recipe_of
 from core.experiments.suite import SUITES_DIR, Suite, load_suite
+from core.experiments.tasks import Task
 from core.networks.base import Network, describe_network
 from core.training.checkpoint import write_kept
 from core.training.fit import train_network
@@ -36,19 +37,6 @@ ANSWERS_NAME, COST_NAME = "answers.safetensors", "cost.json"
 PARTS: tuple[Part, ...] = ("val", "test")
 BATCH_SIZE = 256
 _LONG = ("resnet18_small_stem", "resnet18")
-
-
-@dataclass(frozen=True)
-class Task:
-    """One run of a suite."""
-
-    number: int
-    seed: int
-
-    @property
-    def stage(self) -> str:
-        """Name of its folder."""
-        return f"{self.number:02d}-{self.seed}"
 
 
 def suite_runs(suite: Suite, runs: Path) -> Path:
@@ -68,7 +56,7 @@ def plan_tasks(suite: Suite, numbers: Sequence[int], seeds: int) -> tuple[Task, 
         ConfigError: no such experiment.
     """
     chosen = [suite.experiment(number).number for number in numbers] or [e.number for e in suite.experiments]
-    recipes = {number: suite.recipe_of(number) for number in chosen}
+    recipes = {number: recipe_of(suite, number) for number in chosen}
 
     def length(number: int) -> tuple[int, int]:
         recipe = recipes[number]
@@ -135,7 +123,7 @@ def train_tasks(
 
 def train_task(suite: Suite, task: Task, bench: Bench, runs: Path) -> RunResult:
     """Train one run in this process, or go on with it, and answer validation and test part."""
-    recipe = suite.recipe_of(task.number, seed=task.seed)
+    recipe = recipe_of(suite, task.number, seed=task.seed)
     folder = suite_runs(suite, runs) / task.stage
     asked = Asked(
         stage=task.stage,
