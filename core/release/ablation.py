@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
 from core.atomic import write_atomic
 from core.errors import DataError
@@ -24,76 +23,19 @@ from core.metrics.confusion import average_f1, weigh_kappa
 from core.metrics.flip_rate import TURNS, find_flips
 from core.modalities.base import MODALITIES, Modality
 from core.predict import compute_positive_prob
+from core.release.ablation_record import AblationReport, ArmReport, FigureOfArm
+from core.release.ablation_record import as_interval as as_interval
 from core.training.ablation import TEST_NAME, ablation_folder, ablation_of
 from core.training.arms import ARMS
 from core.training.recipe import Recipe
 from core.training.runs import load_result
-from core.types import Interval
 
 REPORT_NAME = "ablation.json"
 Figures = dict[str, NDArray[np.float64]]
 Runs = Mapping[tuple[str, int], Figures]
 
 
-class FigureOfArm(BaseModel):
-    """A figure: mean over the seeds with limits, and the value from each seed, in the order of ``seeds``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="null")
-
-    value: float | None
-    low: float | None
-    high: float | None
-    by_seed: tuple[float | None, ...]
-
-
 Summarise = Callable[[NDArray[np.float64]], FigureOfArm]
-
-
-class ArmReport(BaseModel):
-    """One arm.
-
-    Attributes:
-        title: for headings.
-        against: the arm it is compared with; None for the plain one.
-        seeds: of the finished runs.
-        figures: by name.
-        minus: this arm minus ``against`` on the seeds both have, paired by case and seed; empty where there
-            are none.
-        seconds: mean training time.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str
-    against: str | None
-    seeds: tuple[int, ...]
-    figures: dict[str, FigureOfArm]
-    minus: dict[str, FigureOfArm]
-    seconds: float
-
-
-class AblationReport(BaseModel):
-    """All finished arms.
-
-    Attributes:
-        preset: name.
-        split_sha256: of the split.
-        n, groups: test cases, and groups of copies among them.
-        level, resamples: of the limits.
-        student: recipe of the whole student.
-        arms: by name.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    preset: str
-    split_sha256: str
-    n: int
-    groups: int
-    level: float
-    resamples: int
-    student: dict[str, object]
-    arms: dict[str, ArmReport]
 
 
 def report_ablation(
@@ -141,15 +83,6 @@ def report_ablation(
     )
     write_atomic(folder / REPORT_NAME, (report.model_dump_json(indent=1) + "\n").encode())
     return report
-
-
-def as_interval(figure: FigureOfArm, report: AblationReport) -> Interval:
-    """A figure as the record that tables print."""
-    value, low, high = (
-        np.nan if entry is None else entry for entry in (figure.value, figure.low, figure.high)
-    )
-    method = f"bootstrap of groups and seeds, {report.resamples}"
-    return Interval(value, low, high, report.level, report.n, method)
 
 
 def _report_arm(
