@@ -11,6 +11,7 @@ from core.cli import (
     activation,
     agreement,
     calibration,
+    claims,
     compare,
     data,
     explanations,
@@ -59,6 +60,7 @@ faithfulness.add_commands(app)
 agreement.add_commands(app)
 pointing.add_commands(app)
 export.add_commands(app)
+claims.add_commands(app)
 app.add_typer(data.app, name="data")
 
 
