@@ -14,6 +14,7 @@ from core.cli import (
     claims,
     compare,
     data,
+    experiments,
     explanations,
     export,
     faithfulness,
@@ -62,6 +63,7 @@ pointing.add_commands(app)
 export.add_commands(app)
 claims.add_commands(app)
 app.add_typer(data.app, name="data")
+app.add_typer(experiments.app, name="experiments")
 
 
 def main() -> None:
