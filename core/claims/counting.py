@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from core.atomic import write_atomic
@@ -21,6 +21,9 @@ FILE = Path(__file__).with_name("counts.json")
 SIDE = 224
 """Pixels along each side at which work is counted."""
 _NAME = re.compile(r"[a-z0-9_]{3,60}")
+
+_NOT_COUNTED = (RuntimeError, ValueError, TypeError, AttributeError, LookupError, AssertionError)
+"""What networks of timm raise that want another size or end in something else than a map."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def is_stored(network: str, outputs: int) -> bool:
     return (network, outputs) in _stored()
 
 
-@cache
+@lru_cache(maxsize=512)
 def build_count(network: str, outputs: int) -> NetworkCount:
     """Build a network without data and count it; no weights are loaded and nothing is fetched.
 
@@ -84,7 +87,7 @@ def build_count(network: str, outputs: int) -> NetworkCount:
         with torch.device("meta"):
             built = build_network(kind, arguments, outputs)
         record = describe_network(built, kind, arguments, (SIDE, SIDE))
-    except (RuntimeError, ValueError, NotImplementedError, AssertionError) as error:
+    except _NOT_COUNTED as error:
         raise ConfigError(
             network, f"it cannot be counted at {SIDE} pixels", "Choose another network"
         ) from error

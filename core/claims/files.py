@@ -25,7 +25,7 @@ TEMPLATE = Path(__file__).with_name("template.toml")
 MOST_BYTES = 64 * 1024
 """Of a claim file; the longest that ships has about a third."""
 MOST_CLAIMS = 200
-MOST_NETWORKS = 40
+MOST_NETWORKS = 20
 """Networks of one file that are not counted yet and have to be built."""
 
 

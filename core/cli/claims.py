@@ -91,7 +91,7 @@ def _print_claim(claim: CheckedClaim) -> None:
     print()
     print_text(f"{NAMES[claim.verdict].upper()}  {claim.title} [{claim.id}] ({claim.place})")
     print_text(f"Says: {claim.says}")
-    print_text(f"Printed: {claim.printed}. By the sum: {claim.computed}.")
+    print_text(f"Claimed: {claim.printed}. By the sum: {claim.computed}.")
     for number, line in enumerate(claim.steps, 1):
         joint = " = " if line.gives[:1].isdigit() or line.gives[:1] in "-." else ": "
         print_text(f"  {number}. {line.what}: {f'{line.sum}{joint}' if line.sum else ''}{line.gives}")

@@ -12,12 +12,10 @@ NAMES: Mapping[ClaimVerdict, str] = {
     "not_verifiable": "not verifiable",
 }
 """Verdicts inside a sentence."""
-MARKS: Mapping[ClaimVerdict, str] = {"consistent": "=", "contradicted": "≠", "not_verifiable": "?"}
-"""A sign a verdict, so that none rests on its colour."""
 MEANINGS: Mapping[ClaimVerdict, str] = {
-    "consistent": "the printed figures can all be true together",
-    "contradicted": "they cannot, whichever way they were rounded",
-    "not_verifiable": "they may be true or not; what would decide it is not printed",
+    "consistent": "The printed figures can all be true together.",
+    "contradicted": "They cannot all be true, whichever way they were rounded.",
+    "not_verifiable": "They may be true or not; what would decide it is not printed.",
 }
 
 
@@ -27,7 +25,7 @@ def tabulate_claims(paper: CheckedPaper) -> list[dict[str, str]]:
         {
             "claim": claim.id,
             "verdict": NAMES[claim.verdict],
-            "printed": _cut(claim.printed, 26),
+            "claimed": _cut(claim.printed, 26),
             "by the sum": _cut(claim.computed, 28),
         }
         for claim in paper.claims
@@ -47,13 +45,17 @@ def word_counts(papers: Sequence[CheckedPaper]) -> str:
     return f"{total} claim{'' if total == 1 else 's'}: {parts}."
 
 
-def tabulate_working(claim: CheckedClaim) -> dict[str, list[str]]:
-    """The steps as columns, numbered."""
-    return {
-        "Step": [f"{number}. {line.what}" for number, line in enumerate(claim.steps, 1)],
-        "Sum": [line.sum or "-" for line in claim.steps],
-        "Gives": [line.gives for line in claim.steps],
-    }
+def sort_claims(paper: CheckedPaper) -> list[CheckedClaim]:
+    """What is contradicted first, then what cannot be verified, each in the order of the file."""
+    order: tuple[ClaimVerdict, ...] = ("contradicted", "not_verifiable", "consistent")
+    return sorted(paper.claims, key=lambda claim: order.index(claim.verdict))
+
+
+def shorten(claim: CheckedClaim, most: int = 30) -> str:
+    """``"claimed 4.5 MB, by the sum 5.8"`` where both are short; else nothing."""
+    if max(len(claim.printed), len(claim.computed)) > most or claim.printed == claim.computed:
+        return ""
+    return f"claimed {claim.printed}, by the sum {claim.computed}"
 
 
 def _cut(text: str, most: int) -> str:

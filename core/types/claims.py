@@ -35,7 +35,7 @@ class CheckOutcome:
 
     Attributes:
         verdict: see :data:`ClaimVerdict`.
-        printed: the figure that was checked, as printed.
+        printed: what was checked: the figure as printed, or what the paper says in a few words.
         computed: what stands in its place by the sum.
         words: what follows, whole sentences.
         steps: the working, in order.

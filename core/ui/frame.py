@@ -27,6 +27,8 @@ PAGES: dict[str, str] = {
     "pages/4_Topology.py": "Topology",
     "pages/5_Explain.py": "Explain",
     "pages/6_Latency.py": "Latency",
+    "pages/7_Experiments.py": "Experiments",
+    "pages/8_Claims.py": "Claims",
     "pages/9_About_the_networks.py": "About the networks",
 }
 """Every page and its title, in the order of the links; Streamlit's own list would call the first "app"."""
@@ -36,15 +38,15 @@ _STYLE = """<style>
 .st-key-twinlens_notice {padding: .35rem .8rem; border-left: 4px solid #D55E00; border-radius: 4px;
   background: rgba(213, 94, 0, .09);}
 .block-container, [data-testid="stMainBlockContainer"] {padding-top: 3.6rem; max-width: 1320px;}
-.st-key-twinlens_maps_column {display: none;}
+.st-key-twinlens_maps_column, .st-key-twinlens_narrow {display: none;}
 .st-key-twinlens_cards [data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
 .st-key-twinlens_cards [data-testid="stColumn"] {min-width: 11rem;}
 .st-key-twinlens_cards [data-testid="stMetricDelta"] * {white-space: normal; overflow: visible;}
 [data-testid="stPageLink-NavLink"]:focus-visible {outline: 3px solid #2A8A99; outline-offset: -2px;}
 [data-testid="stPlotlyChart"] text:not([style*="255, 255, 255"]) {fill: currentColor !important;}
 @media (max-width: 640px) {
-  .st-key-twinlens_maps_row {display: none;}
-  .st-key-twinlens_maps_column {display: flex;}
+  .st-key-twinlens_maps_row, .st-key-twinlens_wide {display: none;}
+  .st-key-twinlens_maps_column, .st-key-twinlens_narrow {display: flex;}
   [data-testid="stMainBlockContainer"] {padding-left: 1rem; padding-right: 1rem;}
 }
 </style>"""

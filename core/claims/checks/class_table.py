@@ -103,7 +103,6 @@ def check_table(given: TableArguments) -> CheckOutcome:
     found = next(check for check in check_arithmetic(report) if check.name == name)
     rows, n = report.classes, report.n
     printed, computed, steps = _work(given.figure, report)
-    steps.append(step("with the roundings of every figure", found.words.rstrip(".")))
     verdict = judge(fits=found.state == "consistent")
     return CheckOutcome(verdict, printed, computed, found.words, tuple(steps)) if rows and n else _empty()
 

@@ -57,7 +57,7 @@ def check_bytes(given: BytesArguments) -> CheckOutcome:
         for numbers in _BYTES:
             way = (numbers, True, "MiB (1,048,576 bytes)")
             steps.append(step(f"all in {numbers}, MiB", _list(ways[way])))
-    printed = ", ".join(figure.text for figure in given.sizes.values())
+    printed = ", ".join(figure.text for figure in given.sizes.values()) + " MB"
     computed = ", ".join(f"{size:.1f}" for size in ways[best].values())
     how = f"{best[0]}, {'with' if best[1] else 'without'} what is stored beside the weights, in {best[2]}"
     if fits[best] == len(counts):
@@ -66,7 +66,7 @@ def check_bytes(given: BytesArguments) -> CheckOutcome:
         return CheckOutcome("consistent", printed, computed, words, tuple(steps))
     words = (
         f"No way of counting ({', '.join(_BYTES)}; with or without what is stored beside; MiB or millions "
-        f"of bytes) gives {'every size' if len(counts) > 1 else f'{printed} MB'}; "
+        f"of bytes) gives {'every size' if len(counts) > 1 else f'{printed}'}; "
         f"in {how} the network{'s have' if len(counts) > 1 else ' has'} {computed}."
     )
     return CheckOutcome("contradicted", printed, computed, words, tuple(steps))
