@@ -78,6 +78,7 @@ bench: install-dev chromium web-runtime ## what a reading, limits by resampling,
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.upload
 	$(BIN)/python -m benchmarks.distil_epoch --images 96
+	$(BIN)/python -m benchmarks.experiment_epoch
 	$(BIN)/python -m benchmarks.explain_speed
 	$(BIN)/python -m benchmarks.explain_threads
 	$(BIN)/python -m benchmarks.web_page
