@@ -133,7 +133,46 @@ def parse_count(value: object) -> int:
     return value
 
 
+def parse_share(value: object) -> Printed:
+    """A figure from 0 to 1.
+
+    Raises:
+        ValueError: see :func:`parse_printed`; or it lies outside.
+    """
+    found = parse_printed(value)
+    if not 0 <= found.value <= 1:
+        raise ValueError(f'{found.text} does not lie between 0 and 1; a share is written "0.85" or "85 %"')
+    return found
+
+
+def parse_area(value: object) -> Printed:
+    """A figure above 0 and below 1.
+
+    Raises:
+        ValueError: see :func:`parse_share`; or it is 0 or 1.
+    """
+    found = parse_share(value)
+    if found.value in (0, 1):
+        raise ValueError("an area of 0 or 1 has no standard error of this kind")
+    return found
+
+
+def parse_positive(value: object) -> Printed:
+    """A figure above 0, however it was rounded.
+
+    Raises:
+        ValueError: see :func:`parse_printed`; or it may be 0.
+    """
+    found = parse_printed(value)
+    if found.low <= 0:
+        raise ValueError(f"{found.text} may be 0, and it is divided by")
+    return found
+
+
 Figure = Annotated[Printed, PlainValidator(parse_printed)]
+Share = Annotated[Printed, PlainValidator(parse_share)]
+Area = Annotated[Printed, PlainValidator(parse_area)]
+Positive = Annotated[Printed, PlainValidator(parse_positive)]
 FigureRange = Annotated[tuple[Printed, Printed], PlainValidator(parse_range)]
 Count = Annotated[int, PlainValidator(parse_count)]
 

@@ -6,15 +6,15 @@ from pydantic import Field
 
 from core.claims.areas import Z95, difference_error, error_steps
 from core.claims.base import CheckArguments, claim_check, show, step
-from core.claims.printed import Count, Figure
+from core.claims.printed import Area, Count
 from core.types import CheckOutcome
 
 
 class DifferenceArguments(CheckArguments):
     """Two areas, and the cases they were measured on."""
 
-    better: Figure = Field(description="area of the network that is said to be better, between 0 and 1")
-    others: dict[str, Figure] = Field(
+    better: Area = Field(description="area of the network that is said to be better, between 0 and 1")
+    others: dict[str, Area] = Field(
         min_length=1, max_length=30, description="name = area of those that it is set against"
     )
     cases: list[Count] = Field(

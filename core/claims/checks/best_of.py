@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from core.claims.areas import Z95, error_steps
 from core.claims.base import CheckArguments, claim_check, show, step
-from core.claims.printed import Count, Figure
+from core.claims.printed import Area, Count
 from core.types import CheckOutcome
 
 
 class BestArguments(CheckArguments):
     """Areas of all candidates, and the cases on which one was chosen and reported."""
 
-    areas: dict[str, Figure] = Field(
+    areas: dict[str, Area] = Field(
         min_length=2, max_length=60, description="name = ROC-AUC of every candidate"
     )
     best: str = Field(max_length=80, description="name of the one that is called best")
@@ -29,15 +29,16 @@ class BestArguments(CheckArguments):
         default=0.5, ge=0, lt=1, description="of two candidates' areas on the same cases; 0.5 if not given"
     )
 
+    @model_validator(mode="after")
+    def _candidate(self) -> BestArguments:
+        if self.best not in self.areas:
+            raise ValueError(f"best: {self.best!r} is not among the areas")
+        return self
+
 
 @claim_check("best_of", title="The best of several, chosen where it is reported", arguments=BestArguments)
 def check_best(given: BestArguments) -> CheckOutcome:
     """Contradicted if another one is higher; consistent if its lead is beyond chance; else not verifiable."""
-    if given.best not in given.areas:
-        words = f"{given.best} is not among the printed candidates."
-        return CheckOutcome(
-            "contradicted", given.best, "-", words, (step("look for it among the candidates", "not there"),)
-        )
     ranked = sorted(given.areas, key=lambda name: given.areas[name].value, reverse=True)
     first, second = ranked[0], ranked[1]
     top, next_ = given.areas[first], given.areas[second]

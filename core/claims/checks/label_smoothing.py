@@ -8,7 +8,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from core.claims.base import CheckArguments, claim_check, judge, step
-from core.claims.printed import Count, Figure
+from core.claims.printed import Count, Share
 from core.types import CheckOutcome
 
 
@@ -16,9 +16,9 @@ class SmoothingArguments(CheckArguments):
     """Classes, share, and the targets where they are printed."""
 
     classes: Count = Field(description="number of classes")
-    smoothing: Figure = Field(description="share that is spread, between 0 and 1")
-    true_class: Figure | None = Field(default=None, description="printed target of the true class")
-    other_classes: Figure | None = Field(default=None, description="printed target of each other class")
+    smoothing: Share = Field(description="share that is spread, between 0 and 1")
+    true_class: Share | None = Field(default=None, description="printed target of the true class")
+    other_classes: Share | None = Field(default=None, description="printed target of each other class")
 
 
 @claim_check("label_smoothing", title="Targets after label smoothing", arguments=SmoothingArguments)

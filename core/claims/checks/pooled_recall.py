@@ -6,10 +6,10 @@ The second is never lower than the first.
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from core.claims.base import CheckArguments, claim_check, percent, step
-from core.claims.printed import Count, Figure
+from core.claims.printed import Count, Share
 from core.types import CheckOutcome
 
 
@@ -19,11 +19,20 @@ class PooledArguments(CheckArguments):
     supports: dict[str, Count] = Field(
         min_length=2, max_length=20, description="class of the group = test cases"
     )
-    runs: dict[str, dict[str, Figure]] = Field(
+    runs: dict[str, dict[str, Share]] = Field(
         min_length=1,
         max_length=40,
         description="run = { group = figure, CLASS = recall }, with the classes whose recall is printed",
     )
+
+    @model_validator(mode="after")
+    def _runs(self) -> PooledArguments:
+        for run, figures in self.runs.items():
+            if "group" not in figures:
+                raise ValueError(f"runs.{run} has no figure for the group")
+            if strange := set(figures) - set(self.supports) - {"group"}:
+                raise ValueError(f"runs.{run}: {min(strange)!r} is not among the supports")
+        return self
 
 
 @claim_check("pooled_recall", title="Sensitivity for a group of classes", arguments=PooledArguments)
@@ -35,11 +44,8 @@ def check_pooled(given: PooledArguments) -> CheckOutcome:
     ]
     wrong, superclass, decided, spans = [], [], True, []
     for run, figures in given.runs.items():
-        group = figures.get("group")
+        group = figures["group"]
         known = {name: figure for name, figure in figures.items() if name in given.supports}
-        if group is None or len(known) < len(figures) - 1:
-            wrong.append(f"{run} names no group or a class that is not in it")
-            continue
         low = sum(figure.low * given.supports[name] for name, figure in known.items()) / total
         rest = sum(n for name, n in given.supports.items() if name not in known)
         high = (sum(figure.high * given.supports[name] for name, figure in known.items()) + rest) / total
@@ -72,8 +78,8 @@ def check_pooled(given: PooledArguments) -> CheckOutcome:
         elif group.low > high + 1e-9:
             superclass.append(run)
         decided &= not rest
-    printed = ", ".join(figures["group"].text for figures in given.runs.values() if "group" in figures)
-    computed = "; ".join(spans) or "-"
+    printed = ", ".join(figures["group"].text for figures in given.runs.values())
+    computed = "; ".join(spans)
     if wrong:
         return CheckOutcome("contradicted", printed, computed, "; ".join(wrong) + ".", tuple(steps))
     if superclass:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from core.claims.areas import Z95
 from core.claims.base import CheckArguments, claim_check, percent, step
-from core.claims.printed import Count, Figure
+from core.claims.printed import Count, Share
 from core.evaluation.intervals import wilson_interval
 from core.types import CheckOutcome
 
@@ -20,8 +20,8 @@ from core.types import CheckOutcome
 class ProportionArguments(CheckArguments):
     """Two shares of the same cases, the first said to be higher."""
 
-    higher: Figure = Field(description='share that is said to be higher, "41 %"')
-    lower: Figure = Field(description="share that it is set against")
+    higher: Share = Field(description='share that is said to be higher, "41 %"')
+    lower: Share = Field(description="share that it is set against")
     cases: Count = Field(description="cases that both are shares of")
 
 

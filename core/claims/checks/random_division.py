@@ -91,9 +91,7 @@ def _by_sizes(groups: dict[str, int], shares: list[float], steps: list[WorkingSt
     images = sum(int(size) * count for size, count in groups.items())
     number = sum(groups.values())
     alone = sum(count for size, count in groups.items() if int(size) == 1)
-    logarithm = sum(
-        count * math.log10(sum(share ** int(size) for share in shares)) for size, count in groups.items()
-    )
+    logarithm = sum(count * _stay(int(size), shares) for size, count in groups.items())
     test = shares[-1]
     touched = (
         sum(count * int(size) * (1 - test ** (int(size) - 1)) for size, count in groups.items()) / images
@@ -118,3 +116,9 @@ def _by_sizes(groups: dict[str, int], shares: list[float], steps: list[WorkingSt
 
 def _chance(logarithm: float) -> str:
     return percent(10**logarithm) if logarithm > -3 else f"1 in 10^{-logarithm:.0f}"
+
+
+def _stay(size: int, shares: list[float]) -> float:
+    """Logarithm to base 10 of the chance that a group of that size falls into one part."""
+    most = max(shares)
+    return size * math.log10(most) + math.log10(sum((share / most) ** size for share in shares))

@@ -7,17 +7,17 @@ from typing import Annotated
 from pydantic import Field
 
 from core.claims.base import CheckArguments, claim_check, judge, percent, show, step
-from core.claims.printed import Figure, FigureRange, Printed, range_meets, word_range
+from core.claims.printed import Figure, FigureRange, Positive, Printed, range_meets, word_range
 from core.types import CheckOutcome
 
-Pair = Annotated[list[Figure], Field(min_length=2, max_length=2)]
+Pair = Annotated[list[Positive], Field(min_length=2, max_length=2)]
 
 
 class RatioArguments(CheckArguments):
     """A ratio and what was meant by it."""
 
     over: Figure = Field(description="what is divided")
-    under: Figure = Field(description="what it is divided by, above 0")
+    under: Positive = Field(description="what it is divided by, above 0")
     claimed: FigureRange = Field(description='the ratio, or a list of the lowest and the highest; "11.1 %"')
     alternatives: dict[str, Pair] = Field(
         default_factory=dict, max_length=20, description="name = [over, under] of ratios that may be meant"
@@ -61,14 +61,10 @@ def check_ratio(given: RatioArguments) -> CheckOutcome:
 
 
 def _divide(over: Printed, under: Printed) -> tuple[float, float, float]:
-    """The ratio, and the smallest and largest that it may be; an undefined one meets nothing."""
-    if under.low <= 0:
-        return float("inf"), float("inf"), float("inf")
+    """The ratio, and the smallest and largest that it may be."""
     ends = [one / other for one in (over.low, over.high) for other in (under.low, under.high)]
     return over.value / under.value, min(ends), max(ends)
 
 
 def _word(value: float, *, as_percent: bool) -> str:
-    if value == float("inf"):
-        return "not defined"
     return percent(value, 2) if as_percent else show(value, 3)

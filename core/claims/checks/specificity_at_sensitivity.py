@@ -12,16 +12,16 @@ from __future__ import annotations
 from pydantic import Field
 
 from core.claims.base import CheckArguments, claim_check, percent, show, step
-from core.claims.printed import Count, Figure
+from core.claims.printed import Area, Count, Share
 from core.types import CheckOutcome
 
 
 class PointArguments(CheckArguments):
     """An operating point and the area under the curve that it lies on."""
 
-    auc: Figure = Field(description="ROC-AUC, between 0.5 and 1")
-    sensitivity: Figure = Field(description='"95 %" or 0.95')
-    specificity: Figure = Field(description='"0 %" or 0')
+    auc: Area = Field(description="ROC-AUC, between 0.5 and 1")
+    sensitivity: Share = Field(description='"95 %" or 0.95')
+    specificity: Share = Field(description='"0 %" or 0')
     positives: Count | None = Field(
         default=None, description="positive cases, for the number that must be tied"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from core.claims.base import CheckArguments, claim_check, show, step
-from core.claims.printed import Figure, FigureRange, range_meets, word_range
+from core.claims.printed import Figure, FigureRange, Positive, range_meets, word_range
 from core.types import CheckOutcome
 
 
@@ -13,13 +13,13 @@ class SpeedupArguments(CheckArguments):
     """A claimed speed-up, and by machine the times that it should follow from."""
 
     claimed: FigureRange = Field(description="times faster; one figure, or a list of lowest and highest")
-    milliseconds: dict[str, Figure] = Field(
+    milliseconds: dict[str, Positive] = Field(
         min_length=1, max_length=20, description="machine = milliseconds of the faster network"
     )
     by_table: dict[str, Figure] = Field(
         default_factory=dict, max_length=20, description="machine = ratio that the table gives"
     )
-    slower_milliseconds: dict[str, Figure] = Field(
+    slower_milliseconds: dict[str, Positive] = Field(
         default_factory=dict,
         max_length=20,
         description="machine = milliseconds of the slower network, where printed",
@@ -33,7 +33,7 @@ def check_speedup(given: SpeedupArguments) -> CheckOutcome:
     for machine, own in given.milliseconds.items():
         if machine in given.slower_milliseconds:
             other = given.slower_milliseconds[machine]
-            low, high = other.low / own.high, other.high / max(own.low, 1e-9)
+            low, high = other.low / own.high, other.high / own.low
             middle = other.value / own.value
             steps.append(step(f"{machine}: divide the times", middle, f"{other.text} ms / {own.text} ms"))
         elif machine in given.by_table:

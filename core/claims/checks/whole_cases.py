@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from core.claims.base import CheckArguments, claim_check, judge, percent, step
-from core.claims.printed import Count, Figure
+from core.claims.printed import Count, Share
 from core.evaluation.intervals import wilson_interval
 from core.evaluation.published_summary import count_correct
 from core.types import CheckOutcome
@@ -20,12 +20,18 @@ from core.types import CheckOutcome
 class WholeArguments(CheckArguments):
     """Printed shares, each of so many cases."""
 
-    shares: dict[str, Figure] = Field(
+    shares: dict[str, Share] = Field(
         min_length=1, max_length=50, description='name = share, "98.09 %" or ".69"'
     )
     cases: dict[str, Count] = Field(
         min_length=1, max_length=50, description="name = cases that it is a share of; one entry serves all"
     )
+
+    @model_validator(mode="after")
+    def _names(self) -> WholeArguments:
+        if len(self.cases) > 1 and set(self.cases) != set(self.shares):
+            raise ValueError("cases must have one entry, or the names of shares")
+        return self
 
 
 @claim_check("whole_cases", title="Shares as whole cases", arguments=WholeArguments)
