@@ -66,7 +66,7 @@ def test_every_paper_has_claims_that_hold_and_claims_that_do_not() -> None:
     assert list_papers() == ("CT", "DMN", "DR", "MEL")
     for code in list_papers():
         counts = check_paper(load_paper(code)).counts
-        assert counts["consistent"] > 5 and counts["contradicted"] and sum(counts.values()) > 12
+        assert counts["consistent"] > 5 and counts["contradicted"] and sum(counts.values()) >= 12
 
 
 def test_the_template_reads_and_shows_every_verdict() -> None:

@@ -62,7 +62,7 @@ def check_built(given: BuiltArguments) -> CheckOutcome:
             wrong.append(f"{name} has {either}, printed is {printed.text}")
     texts = ", ".join(figure.text for figure in given.networks.values())
     words = (
-        "; ".join(wrong) + "."
+        f"As built {'; '.join(wrong)}."
         if wrong
         else f"The network as built has the printed {_TITLES[given.quantity]}."
     )
@@ -70,6 +70,6 @@ def check_built(given: BuiltArguments) -> CheckOutcome:
         judge(fits=not wrong),
         texts,
         ", ".join(found),
-        words[:1].upper() + words[1:],
+        words,
         tuple(steps),
     )

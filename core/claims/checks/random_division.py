@@ -25,7 +25,7 @@ class DivisionArguments(CheckArguments):
     measured_on: str = Field(max_length=300, description="where the groups are from")
     crossings: Figure | None = Field(
         default=None,
-        description="test images found to have a copy among the training images, where that was measured",
+        description="test images found to have a near copy among the training images, where measured",
     )
     reported_cases: Count | None = Field(default=None, description="test images that were looked at for it")
 
@@ -70,10 +70,10 @@ def check_division(given: DivisionArguments) -> CheckOutcome:
     computed = f"chance {_chance(logarithm)}"
     if given.crossings is not None and given.crossings.value > 0:
         n = f" of {given.reported_cases:,}" if given.reported_cases else ""
-        steps.append(step("test images found with a copy in training", f"{given.crossings.text}{n}"))
+        steps.append(step("test images found with a near copy in training", f"{given.crossings.text}{n}"))
         words = (
-            f"{given.crossings.text}{n} test images have a copy among the training images, as was to be "
-            f"expected: the chance that no group crosses is {_chance(logarithm)}."
+            f"{given.crossings.text}{n} test images have a near copy among the training images, as was to "
+            f"be expected: the chance that no group crosses is {_chance(logarithm)}."
         )
         return CheckOutcome("contradicted", printed, f"{given.crossings.text}{n} cross", words, tuple(steps))
     if logarithm < -3:
