@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -12,6 +12,9 @@ from core.figures.wording import percent_with_limits
 from core.types import Combination, CombinationTable, Interval, Role
 
 _ROW_PX = 44
+
+SERVED_NAMES: Mapping[Role, str] = {"teacher": "teacher", "student": "student"}
+"""What both networks are called inside a sentence, where they are a pair's."""
 
 
 def find_gain(row: Combination, against: Role) -> Interval | None:
@@ -81,18 +84,22 @@ def plot_gains(table: CombinationTable, *, against: Role) -> go.Figure:
     return figure
 
 
-def describe_gains(table: CombinationTable, *, against: Role, noun: str) -> str:
-    """The figure in words, for its text twin."""
+def describe_gains(
+    table: CombinationTable, *, against: Role, noun: str, called: Mapping[Role, str] = SERVED_NAMES
+) -> str:
+    """The figure in words, for its text twin; ``called`` names both networks inside a sentence."""
     parts = [
         f"{row.title}: {_points(gain)}" for row in table.rows if (gain := find_gain(row, against)) is not None
     ]
     return (
-        f"{capital(plural(noun))} found per 100 beyond the {against} alone at the same specificity, "
+        f"{capital(plural(noun))} found per 100 beyond the {called[against]} alone at the same specificity, "
         f"n = {table.n}. {'; '.join(parts)}."
     )
 
 
-def summarise_gains(table: CombinationTable, *, against: Role, noun: str) -> str:
+def summarise_gains(
+    table: CombinationTable, *, against: Role, noun: str, called: Mapping[Role, str] = SERVED_NAMES
+) -> str:
     """Whether any combination finds more than one network alone, in one or two sentences."""
     together = [row for row in table.rows if row.name not in ("teacher", "student", "control")]
     gains = {row.title: gain for row in together if (gain := find_gain(row, against)) is not None}
@@ -101,32 +108,36 @@ def summarise_gains(table: CombinationTable, *, against: Role, noun: str) -> str
     better = [f"{title} ({_points(gain)})" for title, gain in gains.items() if gain.low > 0]
     cascade = next((row for row in table.rows if row.name == "cascade" and not row.problem), None)
     reads = (
-        f" In the cascade the teacher reads {percent_with_limits(cascade.teacher_reads)} of all cases."
+        f" In the cascade the {called['teacher']} reads {percent_with_limits(cascade.teacher_reads)} of all "
+        "cases."
         if cascade
         else ""
     )
     if better:
         return (
-            f"**At the same specificity these find more {plural(noun)} than the {against} alone:** "
+            f"**At the same specificity these find more {plural(noun)} than the {called[against]} alone:** "
             f"{'; '.join(better)}.{reads}"
         )
     return (
         "**No way of combining the two networks is shown to find more "
-        f"{plural(noun)} than the {against} alone** at the same specificity "
+        f"{plural(noun)} than the {called[against]} alone** at the same specificity "
         f"(n = {table.n:,}, {count_of(table.positives, noun)}).{reads}"
     )
 
 
-def tabulate_combinations(table: CombinationTable) -> dict[str, list[str]]:
+def tabulate_combinations(
+    table: CombinationTable, called: Mapping[Role, str] = SERVED_NAMES
+) -> dict[str, list[str]]:
     """Column title to cells, one line a strategy."""
     columns: dict[str, list[str]] = {
         "Flag by": [row.title for row in table.rows],
         "Sensitivity": [percent_with_limits(row.sensitivity) for row in table.rows],
         "Specificity": [percent_with_limits(row.specificity) for row in table.rows],
-        "Teacher reads": [_describe_reads(row) for row in table.rows],
+        f"{capital(called['teacher'])} reads": [_describe_reads(row) for row in table.rows],
     }
-    for against in ("student", "teacher"):
-        columns[f"Gain over {against} alone, same specificity"] = [
+    singles: tuple[Role, ...] = ("student", "teacher")
+    for against in singles:
+        columns[f"Gain over {called[against]} alone, same specificity"] = [
             "–" if (gain := find_gain(row, against)) is None else _points(gain) for row in table.rows
         ]
     return columns

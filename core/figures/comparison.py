@@ -106,17 +106,21 @@ def turn(interval: Interval) -> Interval:
     return replace(interval, value=-interval.value, low=-interval.high, high=-interval.low)
 
 
-def describe_forest(rows: Sequence[ForestRow], what: str) -> str:
-    """The figure in words, for readers who do not see it."""
+def describe_forest(rows: Sequence[ForestRow], what: str, *, right: str = "favours the student") -> str:
+    """The figure in words, for readers who do not see it; ``right`` is what the right of 0 means."""
     parts, head = [], ""
     for row in rows:
         head = row.head or head
-        parts.append(f"{head}, {row.label}: {row.text}")
-    return f"{what}. Right of 0 favours the student. {'; '.join(parts)}."
+        parts.append(f"{head}, {row.label}: {row.text}" if head else f"{row.label}: {row.text}")
+    return f"{what}. Right of 0 {right}. {'; '.join(parts)}."
 
 
-def plot_forest(rows: Sequence[ForestRow]) -> go.Figure:
+def plot_forest(
+    rows: Sequence[ForestRow], *, ends: tuple[str, str] = ("◀ student worse", "student better ▶")
+) -> go.Figure:
     """Draw one horizontal line per difference with limits; a line without limits is a symbol alone.
+
+    ``ends`` is what is written under the left and the right end of the scale.
 
     Nothing depends on hovering: names and figures are written in.
     """
@@ -152,7 +156,7 @@ def plot_forest(rows: Sequence[ForestRow]) -> go.Figure:
                 y1=y + 13,
                 line={"color": RULE, "width": 2},
             )
-    for text, x in (("◀ student worse", 0.0), ("student better ▶", 1.0)):
+    for text, x in zip(ends, (0.0, 1.0), strict=True):
         _write(figure, text, x, 0.0, below=_FOOT_PX - 4)
     figure.update_layout(
         height=height + _FOOT_PX,
