@@ -9,14 +9,16 @@ import typer
 
 from core.cli.arguments import ResamplesOption
 from core.cli.laboratory import (
+    DevicesOption,
     FastOption,
+    NodesOption,
     PresetArgument,
     RunsOption,
     SetOption,
     ThreadsOption,
+    joined,
     require_data_root,
     tell_progress,
-    use_threads,
 )
 from core.cli.output import JsonOption, format_interval, format_signed, print_json, print_table, print_text
 from core.cli.tracking import TrackOption, tracked
@@ -42,6 +44,8 @@ def ablate(
     fast: FastOption = False,
     runs: RunsOption = Path("runs"),
     threads: ThreadsOption = None,
+    devices: DevicesOption = 1,
+    nodes: NodesOption = 1,
     track: TrackOption = "auto",
     resamples: ResamplesOption = 1000,
     as_json: JsonOption = False,
@@ -56,11 +60,15 @@ def ablate(
     from core.training.arms import choose_arms
     from core.training.presets import load_recipe
 
-    use_threads(threads)
     chosen = choose_arms(tuple(name.strip() for name in arms.split(",") if name.strip()))
     recipe = load_recipe(preset, overrides or (), size="fast" if fast else "full")
     root = require_data_root()
-    with tracked(tell_progress(as_json), track, runs, quiet=as_json) as listener:
+    with (
+        joined(devices, nodes, threads) as first,
+        tracked(
+            tell_progress(as_json or not first), track if first else "none", runs, quiet=as_json
+        ) as listener,
+    ):
         bench = Bench(recipe, runs, root=root, listener=listener)
         for seed in range(seeds or bench.ablation.seeds):
             for arm in chosen:

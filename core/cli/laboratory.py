@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +29,11 @@ FastOption = Annotated[bool, typer.Option("--fast", help="A smoke run of seconds
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
 RunsOption = Annotated[Path, typer.Option(envvar=RUNS_VARIABLE, help="Folder of training runs.")]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Threads of torch; all cores if not given.")]
+DevicesOption = Annotated[
+    int,
+    typer.Option(min=1, help="Processes on each machine: GPUs where it has any, else shares of its cores."),
+]
+NodesOption = Annotated[int, typer.Option(min=1, help="Machines; start the command on each.")]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -66,6 +73,8 @@ def train(
     resume: ResumeOption = False,
     runs: RunsOption = Path("runs"),
     threads: ThreadsOption = None,
+    devices: DevicesOption = 1,
+    nodes: NodesOption = 1,
     track: TrackOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -73,10 +82,14 @@ def train(
     from core.training.presets import load_recipe
     from core.training.stages import train_teacher
 
-    use_threads(threads)
     recipe = load_recipe(preset, overrides or (), size="fast" if fast else "full")
     root = require_data_root()
-    with tracked(tell_progress(as_json), track, runs, quiet=as_json) as listener:
+    with (
+        joined(devices, nodes, threads) as first,
+        tracked(
+            tell_progress(as_json or not first), track if first else "none", runs, quiet=as_json
+        ) as listener,
+    ):
         result = train_teacher(
             recipe,
             runs,
@@ -97,6 +110,8 @@ def distill(
     resume: ResumeOption = False,
     runs: RunsOption = Path("runs"),
     threads: ThreadsOption = None,
+    devices: DevicesOption = 1,
+    nodes: NodesOption = 1,
     track: TrackOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -108,10 +123,14 @@ def distill(
     choices = {"student": ("student",), "control": ("control",), "both": ("student", "control")}
     if role not in choices:
         raise ConfigError(role, "no such role to train", f"The choices are {', '.join(choices)}")
-    use_threads(threads)
     recipe = load_recipe(preset, overrides or (), size="fast" if fast else "full")
     root = require_data_root()
-    with tracked(tell_progress(as_json), track, runs, quiet=as_json) as listener:
+    with (
+        joined(devices, nodes, threads) as first,
+        tracked(
+            tell_progress(as_json or not first), track if first else "none", runs, quiet=as_json
+        ) as listener,
+    ):
         results = [
             distill_student(
                 recipe,
@@ -169,6 +188,19 @@ def use_threads(threads: int | None) -> None:
     import torch
 
     torch.set_num_threads(threads or os.cpu_count() or 1)
+
+
+@contextmanager
+def joined(devices: int, nodes: int, threads: int | None) -> Iterator[bool]:
+    """Train in several processes (:func:`core.training.launch.launched`), each with its share of the cores.
+
+    Gives whether this process is the first, which alone writes and speaks; the others end with the context.
+    """
+    from core.training.launch import launched
+
+    with launched(devices, nodes) as processes:
+        use_threads(threads or max(1, (os.cpu_count() or 1) // devices))
+        yield processes.is_first
 
 
 def tell_progress(as_json: JsonOption) -> Listener:

@@ -38,6 +38,7 @@ from core.training.images import (
     load_training_images,
 )
 from core.training.lesson import Lesson
+from core.training.processes import by_first, told_by_first
 from core.training.progress import Listener
 from core.training.recipe import AblationRecipe, Recipe, StudentRecipe
 from core.training.runs import WEIGHTS_NAME, Asked, RunResult, open_run, read_weights
@@ -101,11 +102,19 @@ def train_arm(bench: Bench, arm: Arm, seed: int) -> RunResult:
             distill=recipe.distill,
             listener=bench.listener,
         )
-    if not (folder / TEST_NAME).is_file():
-        buffer = io.BytesIO()
-        answer_test(bench, recipe, folder).to_parquet(buffer, index=False)
-        write_kept(folder / TEST_NAME, buffer.getvalue())
+    if not told_by_first((folder / TEST_NAME).is_file()):
+        if recipe.topology is not None:
+            _ = bench.topology  # several processes load it together, before the first goes on alone
+        write_answers(bench, recipe, folder)
     return result
+
+
+@by_first
+def write_answers(bench: Bench, recipe: StudentRecipe, folder: Path) -> None:
+    """Keep a finished run's answers to the test images beside it."""
+    buffer = io.BytesIO()
+    answer_test(bench, recipe, folder).to_parquet(buffer, index=False)
+    write_kept(folder / TEST_NAME, buffer.getvalue())
 
 
 def answer_test(bench: Bench, recipe: StudentRecipe, folder: Path) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -33,6 +33,28 @@ class Examples:
     taught: Tensor | None
     topology: Tensor | None = None
 
+    def take(self, rows: Tensor) -> Examples:
+        """The examples of these rows (int64 indices)."""
+        return Examples(
+            pixels=self.pixels[rows.to(self.pixels.device)],
+            target=self.target[rows],
+            taught=None if self.taught is None else self.taught[rows],
+            topology=None if self.topology is None else self.topology[rows],
+        )
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """How a batch is mixed with itself.
+
+    Attributes:
+        share: of each example, in [0, 1]; the rest is its partner's.
+        partner: (B,) int64, the place of each example's partner.
+    """
+
+    share: float
+    partner: Tensor
+
 
 def draw_examples(
     images: TrainingImages,
@@ -43,8 +65,12 @@ def draw_examples(
     lesson: Lesson | None,
     distill: DistillRecipe | None,
     device: torch.device,
+    places: Tensor | None = None,
 ) -> Examples:
     """Draw a view of each image and gather what belongs to it.
+
+    Everything is drawn for the whole batch, and computed for the wanted places alone, so that several
+    processes see together what one would see.
 
     Args:
         images: the training images.
@@ -53,6 +79,7 @@ def draw_examples(
         generator: everything random is drawn from it.
         lesson, distill: the teacher's views and answers, and how they are compared; None without.
         device: where the views are rendered and the batch ends up.
+        places: (b,) int64, rising, which places of the batch are wanted; None for all.
     """
     settings = recipe.augment
     views = draw_views(len(rows), settings, generator)
@@ -60,6 +87,11 @@ def draw_examples(
     if lesson is not None:
         views, taught = lesson.choose(rows, views, generator)
         views = turn_views(views, generator, settings.symmetry)
+    places = torch.arange(len(rows)) if places is None else places
+    mixture = _draw_mixture(len(rows), recipe.mixup, generator) if recipe.mixup > 0 else None
+    partners = places if mixture is None else mixture.partner[places]
+    needed, where = torch.cat([places, partners]).unique(return_inverse=True)
+    rows, views = rows[needed], views.take(needed)
     pixels = apply_views(
         images.train[rows].to(device), views, size=recipe.view_size, padding=settings.padding
     )
@@ -69,10 +101,12 @@ def draw_examples(
         label_smoothing=recipe.loss.label_smoothing,
     )
     topology = None if images.train_topology is None else images.train_topology[rows]
-    examples = Examples(pixels, target, taught, topology)
-    if recipe.mixup > 0:
+    rendered = Examples(pixels, target, None if taught is None else taught[needed], topology)
+    examples = rendered
+    if mixture is not None:
         temperature = 1.0 if distill is None else distill.temperature
-        examples = _mix(examples, recipe.mixup, generator, temperature=temperature)
+        own, other = (rendered.take(part) for part in where.split(len(places)))
+        examples = _mix(own, other, mixture.share, temperature=temperature)
     return Examples(
         pixels=examples.pixels.contiguous(memory_format=torch.channels_last),
         target=examples.target.to(device),
@@ -81,20 +115,22 @@ def draw_examples(
     )
 
 
-def _mix(examples: Examples, alpha: float, generator: torch.Generator, *, temperature: float) -> Examples:
-    """Mix the batch with itself in another order, one share a batch (Zhang et al. 2018, "mixup")."""
+def _draw_mixture(count: int, alpha: float, generator: torch.Generator) -> Mixture:
+    """One share a batch, and the batch in another order (Zhang et al. 2018, "mixup")."""
     share = float(np.random.default_rng(generator.initial_seed()).beta(alpha, alpha))
-    partner = torch.randperm(len(examples.pixels), generator=generator)
-    pixels, target, taught = examples.pixels, examples.target, examples.taught
-    topology = examples.topology
-    if topology is not None:
-        topology = share * topology + (1 - share) * topology[partner]
-    if taught is not None:
-        taught = mix_teacher_logits(taught, taught[partner], share, temperature=temperature)
-    return replace(
-        examples,
-        pixels=share * pixels + (1 - share) * pixels[partner.to(pixels.device)],
-        target=share * target + (1 - share) * target[partner],
+    return Mixture(share, torch.randperm(count, generator=generator))
+
+
+def _mix(examples: Examples, partners: Examples, share: float, *, temperature: float) -> Examples:
+    """``share`` of the examples and the rest of their partners."""
+    taught, topology = examples.taught, examples.topology
+    if topology is not None and partners.topology is not None:
+        topology = share * topology + (1 - share) * partners.topology
+    if taught is not None and partners.taught is not None:
+        taught = mix_teacher_logits(taught, partners.taught, share, temperature=temperature)
+    return Examples(
+        pixels=share * examples.pixels + (1 - share) * partners.pixels,
+        target=share * examples.target + (1 - share) * partners.target,
         taught=taught,
         topology=topology,
     )

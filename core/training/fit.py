@@ -13,6 +13,7 @@ from typing import Literal
 import lightning.pytorch as pl
 import torch
 from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.strategies import DDPStrategy
 
 from core.data.sampling import correction_warning
 from core.networks.base import Network
@@ -21,6 +22,7 @@ from core.training.checkpoint import LAST_NAME, AtomicCheckpointIO, read_checkpo
 from core.training.images import TrainingImages
 from core.training.lesson import Lesson
 from core.training.network_recipe import NetworkRecipe
+from core.training.processes import present, told_by_first
 from core.training.progress import Listener
 from core.training.recipe import DistillRecipe
 from core.training.runs import Asked, RunResult, close_run, write_history
@@ -51,7 +53,7 @@ class EpochKeeper(Callback):
         if not isinstance(pl_module, TrainingTask):
             raise TypeError(f"pl_module is a {type(pl_module).__name__}, a TrainingTask was expected")
         now = time.perf_counter()
-        record = pl_module.close_epoch(seconds=now - self._began)
+        record = pl_module.close_epoch(seconds=told_by_first(now - self._began))
         self._began = now
         trainer.save_checkpoint(self.folder / LAST_NAME)
         write_history(self.folder, pl_module.history)
@@ -74,7 +76,8 @@ def train_network(
     """Train to the end, from the folder's checkpoint if it has one, and write weights and result.
 
     The weights are those of the best epoch by the recipe's ``monitor``, rounded to what the file holds;
-    ``network`` holds them, in eval mode, when this returns.
+    ``network`` holds them, in eval mode, when this returns. Of several processes the first alone writes, and
+    tells its listener; all return the same.
 
     Args:
         network: started as the recipe says; changed in place.
@@ -83,6 +86,7 @@ def train_network(
         asked: what was asked.
         listener: told of epochs.
     """
+    listener = listener if present().is_first else Listener()
     listener.opened(folder, asked)
     task = TrainingTask(network, recipe, images, fresh=fresh, lesson=lesson, distill=distill)
     last = folder / LAST_NAME
@@ -122,10 +126,21 @@ def train_network(
 
 
 def build_trainer(recipe: NetworkRecipe, keeper: EpochKeeper, *, bar: Literal["on", "off"]) -> pl.Trainer:
-    """A Lightning trainer that does what the recipe says and nothing of its own accord."""
+    """A Lightning trainer that does what the recipe says and nothing of its own accord.
+
+    Present processes (:mod:`core.training.launch`) compute gradients together, each on its rows, and average
+    them; buffers are alike in all of them, so none are sent (:mod:`core.training.whole_batch`).
+    """
+    processes = present()
+    strategy: str | DDPStrategy = "auto"
+    if processes.count > 1:
+        strategy = DDPStrategy(cluster_environment=processes.environment, broadcast_buffers=False)
     return pl.Trainer(
-        accelerator="auto",
-        devices=1,
+        accelerator="auto" if processes.count == 1 or torch.cuda.is_available() else "cpu",
+        devices=processes.devices,
+        num_nodes=processes.nodes,
+        strategy=strategy,
+        use_distributed_sampler=False,
         precision="bf16-mixed" if recipe.precision == "bf16" else "32-true",
         max_epochs=recipe.epochs,
         gradient_clip_val=recipe.grad_clip,
@@ -149,6 +164,7 @@ def quiet_lightning() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=r"lightning\..*")
+            warnings.filterwarnings("ignore", message="Grad strides do not match")  # of 1 x 1 convolutions
             yield
     finally:
         noisy.setLevel(level)

@@ -18,6 +18,7 @@ from core.data.augment import Augmentation, Views, apply_views, draw_views
 from core.data.batches import generator_for
 from core.networks.base import Network
 from core.training.checkpoint import write_kept
+from core.training.processes import first_then_others
 from core.training.progress import Listener
 
 BATCH_SIZE = 8
@@ -87,6 +88,7 @@ def average_turns(
     return torch.stack([network(view).float() for view in turned]).mean(dim=0)
 
 
+@first_then_others
 def ask_teacher(
     teacher: Network,
     images: Tensor,

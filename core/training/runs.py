@@ -21,6 +21,7 @@ from core.errors import ConfigError, WeightsError
 from core.training.checkpoint import LAST_NAME, sweep_temporary, write_kept
 from core.training.network_recipe import NetworkRecipe
 from core.training.progress import EpochRecord
+from core.training.processes import by_first
 from core.training.recipe import DataRecipe, StudentRecipe, TeacherRecipe
 
 RUN_NAME, RESULT_NAME = "run.json", "result.json"
@@ -92,6 +93,7 @@ class RunResult(BaseModel):
 
 def open_run(folder: Path, asked: Asked, *, resume: Resume) -> RunResult | None:
     """Enter a run's folder, made if need be, and sweep what a killed writer left.
+@by_first
 
     Args:
         folder: of the stage.
@@ -135,6 +137,7 @@ def close_run(
     weights: bytes,
     *,
     history: Iterable[EpochRecord],
+@by_first
     validation_roc_auc: float,
     best_epoch: int | None,
     sessions: Iterable[Mapping[str, int]],
@@ -194,6 +197,7 @@ def write_history(folder: Path, history: Iterable[EpochRecord]) -> None:
     write_kept(folder / HISTORY_NAME, lines.encode())
 
 
+@by_first
 def library_versions() -> dict[str, str]:
     """Python's version and those of the libraries that decide a training's outcome."""
     names = ("torch", "lightning", "timm", "numpy", "scikit-learn", "pillow")

@@ -14,6 +14,7 @@ from core.training.fit import train_network
 from core.training.images import SplitSamples, TrainingImages, find_samples, load_training_images
 from core.training.lesson import Lesson, ask_teacher, draw_lesson_views, lesson_key
 from core.training.network_recipe import NetworkRecipe
+from core.training.processes import by_first
 from core.training.progress import Listener
 from core.training.recipe import Recipe, StudentRecipe
 from core.training.runs import (
@@ -202,6 +203,7 @@ def prepare_lesson(
 
 def _combine(
     recipe: Recipe,
+@by_first
     runs: Path,
     samples: SplitSamples,
     images: TrainingImages | None,

@@ -13,11 +13,13 @@ from core.networks.batchnorm import reestimate_batchnorm
 from core.networks.pretrained import load_pretrained
 from core.training.images import TrainingImages
 from core.training.network_recipe import NetworkRecipe
+from core.training.processes import first_then_others
 
 STATISTICS_IMAGES = 128
 """Images that folded batch normalisation takes its statistics from."""
 
 
+@first_then_others
 def start_network(recipe: NetworkRecipe, images: TrainingImages) -> tuple[Network, frozenset[str]]:
     """Build a network and start it from its pretrained weights, the same each time.
 

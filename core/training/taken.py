@@ -8,11 +8,13 @@ from pathlib import Path
 from core.errors import ConfigError
 from core.training.images import SplitSamples
 from core.training.network_recipe import NetworkRecipe
+from core.training.processes import by_first
 from core.training.recipe import Recipe
 from core.training.runs import Asked, RunResult, close_run, load_result, open_run, read_weights
 from core.training.trained import data_of, recipe_of, stage_folder
 
 
+@by_first
 def adopt_teacher(recipe: Recipe, runs: Path, samples: SplitSamples) -> RunResult:
     """File the finished stage that ``recipe.teacher.taken_from`` names as this preset's teacher.
 

@@ -2,7 +2,8 @@
 
 Whatever is random in a step (order, views, mixing, dropout) is drawn from (seed, epoch, batch), never from a
 state that goes on between steps; with model, optimiser and schedule restored, a resumed run therefore takes
-the very steps the uninterrupted one would have taken.
+the very steps the uninterrupted one would have taken. Several processes (:mod:`core.training.processes`) draw
+the same, and each computes its rows of every batch.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ from core.training.lesson import Lesson, as_channels_last
 from core.training.network_recipe import NetworkRecipe
 from core.training.optimiser import build_optimiser
 from core.training.preprocessing_check import check_preprocessing
+from core.training.processes import average_terms, check_batch_size, join_parts, present
 from core.training.progress import EpochRecord
 from core.training.recipe import DistillRecipe
 from core.training.start import keep_frozen_
 from core.training.topology import answer, check_topology
 from core.training.validation import BATCH_SIZE, ValidationScores, is_better, score_validation, score_watched
+from core.training.whole_batch import as_whole_batch
 
 
 class TrainingTask(pl.LightningModule):
@@ -81,6 +84,7 @@ class TrainingTask(pl.LightningModule):
         self.class_weights = _weigh_classes(recipe, images)
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
         batch_size = min(recipe.batch_size, len(images.train))
+        check_batch_size(recipe.name, batch_size)
         drawn = torch.from_numpy(index_weights(images.train_target.numpy()))
         self.batches = EpochBatches(
             len(images.train),
@@ -93,7 +97,7 @@ class TrainingTask(pl.LightningModule):
         self.best: dict[str, Tensor] = {}
         self.sessions: list[dict[str, int]] = []
         self._sums: dict[str, float] = {}
-        self._answers: list[Tensor] = []
+        self._answers: dict[int, Tensor] = {}
         self.validation = ValidationScores(math.nan, math.nan)
         self.watched: ValidationScores | None = None
 
@@ -147,10 +151,12 @@ class TrainingTask(pl.LightningModule):
             lesson=self.lesson,
             distill=self.distill,
             device=self.device,
+            places=present().rows(len(rows)),
         )
         if self.renormalise is not None:
             examples = replace(examples, pixels=self.renormalise(examples.pixels))
-        terms = self._terms(examples, generator_for(*key, "turn"))
+        with as_whole_batch(len(examples.pixels)):
+            terms = self._terms(examples, generator_for(*key, "turn"))
         for name, term in terms.items():
             self._sums[name] = self._sums.get(name, 0.0) + float(term.detach())
             self.log(f"train/{name}", term.detach(), prog_bar=True, batch_size=len(rows))
@@ -173,21 +179,23 @@ class TrainingTask(pl.LightningModule):
 
     def on_validation_epoch_start(self) -> None:
         """Forget earlier answers."""
-        self._answers = []
+        self._answers = {}
 
     def validation_step(self, batch: tuple[int, Tensor], batch_idx: int) -> None:
-        """Logits of one batch of plain images, from the weights that would ship."""
-        rows = batch[1].cpu()
+        """Logits of one batch of plain images, from the weights that would ship; processes take turns."""
+        number, rows = int(batch[0]), batch[1].cpu()
+        if number % present().count != present().rank:
+            return
         pixels = self.images.val[rows].to(self.device).float() / 255
         topology = self.images.val_topology
         if topology is not None:
             topology = topology[rows].to(self.device)
         pixels = pixels.contiguous(memory_format=torch.channels_last)
-        self._answers.append(answer(self.served, pixels, topology).float().cpu())
+        self._answers[number] = answer(self.served, pixels, topology).float().cpu()
 
     def on_validation_epoch_end(self) -> None:
         """Score the validation split."""
-        logits, target = torch.cat(self._answers), self.images.val_target
+        logits, target = join_parts(self._answers), self.images.val_target
         if not bool(torch.isfinite(logits).all()):
             raise ConfigError(
                 f"{self.recipe.name}: optimiser.lr={self.recipe.optimiser.lr:g}",
@@ -195,9 +203,8 @@ class TrainingTask(pl.LightningModule):
                 "Use a lower rate, a longer warmup or grad_clip",
             )
         self.validation = score_validation(logits, target, self.images.positives)
-        self.watched = (
-            score_watched(self.served, self.images, self.recipe) if self.recipe.watch_training else None
-        )
+        if self.recipe.watch_training:
+            self.watched = score_watched(self.served, self.images, self.recipe)
         self.log("val/roc_auc", self.validation.roc_auc, prog_bar=True)
 
     def close_epoch(self, *, seconds: float) -> EpochRecord:
@@ -212,7 +219,7 @@ class TrainingTask(pl.LightningModule):
         )
         record = EpochRecord(
             epoch=len(self.history),
-            terms={name: total / count for name, total in self._sums.items()},
+            terms={name: total / count for name, total in average_terms(self._sums).items()},
             val_roc_auc=scores.roc_auc,
             val_loss=scores.cross_entropy,
             val_monitor=value,
@@ -258,7 +265,9 @@ class TrainingTask(pl.LightningModule):
         """
         recipe, pixels, topology = self.recipe, examples.pixels, examples.topology
         if recipe.consistency_weight > 0:
-            quarters = torch.randint(1, 4, (len(pixels),), generator=generator)
+            processes = present()
+            quarters = torch.randint(1, 4, (len(pixels) * processes.count,), generator=generator)
+            quarters = quarters[processes.rows(len(quarters))]
             pixels = torch.cat([pixels, turn_images(pixels, quarters)])
             pixels = pixels.contiguous(memory_format=torch.channels_last)
             topology = None if topology is None else topology.repeat(2, 1)  # a turn leaves topology as it is

@@ -27,6 +27,7 @@ from core.topology.grey import compute_grey
 from core.topology.spec import TopologySpec, fit_topology_spec
 from core.training.checkpoint import write_kept
 from core.training.images import SplitSamples, TrainingImages
+from core.training.processes import by_first, first_then_others
 from core.training.progress import Listener
 from core.training.recipe import TopologyRecipe
 from core.types import Diagram, Sample
@@ -53,6 +54,7 @@ class TopologyRows:
         return replace(images, train_topology=self.train, val_topology=self.val)
 
 
+@first_then_others
 def prepare_topology(
     recipe: TopologyRecipe,
     samples: SplitSamples,
@@ -124,6 +126,7 @@ def read_spec(folder: Path) -> TopologySpec:
         raise ConfigError(str(path), "not a topology of this version", "Train this stage again") from error
 
 
+@by_first
 def write_spec(folder: Path, spec: TopologySpec) -> None:
     """Keep the grid with a run."""
     write_kept(folder / TOPOLOGY_NAME, (spec.model_dump_json(indent=1) + "\n").encode())

@@ -13,6 +13,7 @@ from core.data.batches import generator_for
 from core.networks.base import Network
 from core.training.images import TrainingImages
 from core.training.network_recipe import Monitor, NetworkRecipe
+from core.training.processes import by_first
 from core.training.topology import answer
 
 BATCH_SIZE = 64
@@ -78,6 +79,7 @@ def positive_score(logits: Tensor, positives: Tensor) -> Tensor:
     return logits[:, mask].logsumexp(dim=1) - logits[:, ~mask].logsumexp(dim=1)
 
 
+@by_first
 def score_watched(network: Network, images: TrainingImages, recipe: NetworkRecipe) -> ValidationScores:
     """:func:`score_validation` of ``watch_training`` training images, plain and in eval mode.
 
@@ -100,6 +102,7 @@ def score_watched(network: Network, images: TrainingImages, recipe: NetworkRecip
     return score_validation(torch.cat(answers), images.train_target[rows], images.positives)
 
 
+@by_first
 def validate_network(network: Network, images: TrainingImages, *, precision: str) -> ValidationScores:
     """:func:`score_validation` of a network in eval mode on the CPU."""
     answers = []
