@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -36,7 +36,7 @@ BATCH_SIZE = 64
 class SweepRun:
     """One run of a sweep."""
 
-    row: TableRow
+    row: TableRow = field(hash=False)
     seed: int
 
     @property
