@@ -148,6 +148,13 @@ def test_built_network() -> None:
     assert wrong.verdict == "contradicted" and "1,408" in wrong.words
 
 
+def test_work_above_what_was_counted_is_not_verifiable_and_below_it_contradicted() -> None:
+    keys = {"quantity": "gflops", "outputs": 5}  # EfficientNet-B2 at 224 pixels: .6576 and 1.315
+    assert outcome("built_network", networks={"efficientnet_b2": "0.66"}, **keys).verdict == "consistent"
+    assert outcome("built_network", networks={"efficientnet_b2": "1.9"}, **keys).verdict == "not_verifiable"
+    assert outcome("built_network", networks={"efficientnet_b2": "0.3"}, **keys).verdict == "contradicted"
+
+
 def test_smaller_network() -> None:
     keys = {"heavier": "vit_base_patch16_224", "outputs": 3}
     found = outcome("smaller_network", lighter="vgg16", **keys)
