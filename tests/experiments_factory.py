@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,15 @@ from safetensors.numpy import save_file
 
 from core.experiments.store import dump_results
 from core.experiments.suite import Suite, load_suite
+from core.experiments.sweeps import record
+from core.experiments.sweeps.record import (
+    Cases,
+    Cost,
+    Printed,
+    SweepDifference,
+    SweepResult,
+    SweepRow,
+)
 from core.types import (
     EpochPoint,
     ExperimentMetric,
@@ -160,3 +171,79 @@ def write_suite(
     (folder / "dermamnist.json").write_bytes(dump_results(results))
     save_file(arrays, folder / "dermamnist.safetensors")
     return results
+
+
+def write_sweep(folder: Path, *, run: bool = True) -> SweepResult:
+    """Write a made-up ``mel_kd.json`` with the document's rows; settings lie .001 apart."""
+    table = tomllib.loads((Path(record.__file__).parent / "mel_kd.toml").read_text(encoding="utf-8"))
+    rows = []
+    for place, row in enumerate(table["rows"]):
+        value = 0.75 if row["kind"] == "control" else 0.8 + 0.001 * place
+        figures = {
+            name: SeededFigure(interval(value), (value - 0.01, value + 0.01))
+            for name in ("roc_auc", "pr_auc", "ece")
+        }
+        rows.append(
+            SweepRow(
+                id=row["id"],
+                title=row["title"],
+                kind=row["kind"],
+                note="",
+                settings={},
+                printed=Printed(**row.get("reported", {})),
+                seeds=(0, 1) if run and row["kind"] != "teacher" else (),
+                figures=figures if run else {},
+                external=figures if run else {},
+                cost=Cost(
+                    parameters=1000,
+                    macs=2000,
+                    image_size=112,
+                    bytes_float32=4000,
+                    bytes_float16=2000,
+                    bytes_one_output=2**21,
+                ),
+                seconds=12.0 if run else None,
+                not_run="" if run else "Not trained here.",
+            )
+        )
+    settings = [row.id for row in rows if row.kind == "distilled"]
+    pairs = [*combinations(settings, 2), *((name, "control") for name in settings)]
+    result = SweepResult(
+        name="mel_kd",
+        title=table["title"],
+        citation=table["citation"],
+        preset="mel5",
+        overrides=(),
+        training="Trained so.",
+        data="On these.",
+        split_sha256="0",
+        teacher_sha256="",
+        cases={
+            "test": Cases(title="held-out test part", n=300, groups=290, positives=40),
+            "external": Cases(title="PH2", n=100, groups=100, positives=20),
+        },
+        level=0.95,
+        resamples=100,
+        deviations=tuple(table["deviations"]),
+        notes=tuple(table["notes"]),
+        rows=tuple(rows),
+        differences=tuple(
+            SweepDifference(
+                of=of,
+                against=against,
+                seeds=(0, 1),
+                figures={
+                    "roc_auc": SeededFigure(interval(0.05 if against == "control" else 0.001), (0.0, 0.0))
+                },
+            )
+            for of, against in pairs
+        )
+        if run
+        else (),
+        versions={"torch": "2"},
+        commit="",
+        commit_state="",
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mel_kd.json").write_text(result.model_dump_json(indent=1), encoding="utf-8")
+    return result

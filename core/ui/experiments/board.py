@@ -167,7 +167,7 @@ def show_numbers(
         What the reader selected, where ``selects``.
     """
     present = [column for column in columns if not table or column.title in table[0]]
-    config = {
+    config: dict[Any, Any] = {
         place: (
             st.column_config.NumberColumn(
                 width=column.width, help=column.meaning, format=column.number, pinned=column.pinned

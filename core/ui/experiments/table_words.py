@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from core.experiments.sweeps.record import (
     SWEEP_METRICS,
+    Kind,
     SweepMetric,
     SweepName,
     SweepResult,
@@ -36,6 +37,9 @@ ARM_TITLES: Mapping[str, str] = {
     "recall_mild": "Recall of mild",
     "flip_rate": "Calls that change when turned",
 }
+
+_AGAINST: Mapping[Kind, str] = {"control": "no teacher", "teacher": "the teacher itself"}
+"""What a row is called as the other one of a difference, where its title is too long for a phone."""
 
 _OF_WHOLE: Mapping[str, str] = {"accuracy": "accuracy_top1", "macro_f1": "macro_f1"}
 """Figure of the ablation to its name in a published table."""
@@ -96,13 +100,15 @@ def list_beside(result: SweepResult, metric: SweepMetric = "roc_auc") -> tuple[B
 
 
 def list_differences(result: SweepResult, metric: SweepMetric = "roc_auc") -> tuple[ForestRow, ...]:
-    """Lines of every difference between two rows that were compared."""
-    titles = {row.id: row.title for row in result.rows}
-    return tuple(
-        ForestRow("", f"{titles[entry.of]} − {titles[entry.against]}", entry.figures[metric].interval)
-        for entry in result.differences
-        if metric in entry.figures
-    )
+    """Lines of every difference between two rows that were compared, under the first one's title."""
+    rows, last, found = {row.id: row for row in result.rows}, "", []
+    for entry in result.differences:
+        if metric in entry.figures:
+            title, other = rows[entry.of].title, rows[entry.against]
+            label = f"against {_AGAINST.get(other.kind, other.title)}"
+            found.append(ForestRow("" if title == last else title, label, entry.figures[metric].interval))
+            last = title
+    return tuple(found)
 
 
 def conclude_sweep(result: SweepResult) -> str:
@@ -166,7 +172,9 @@ def list_arm_differences(report: AblationReport, figure: str) -> tuple[ForestRow
     """Lines of every arm minus the one it is compared with."""
     return tuple(
         ForestRow(
-            "", f"{arm.title} − {report.arms[arm.against].title}", as_interval(arm.minus[figure], report)
+            arm.title,
+            f"against {_short(report.arms[arm.against].title)}",
+            as_interval(arm.minus[figure], report),
         )
         for arm in report.arms.values()
         if arm.against is not None and figure in arm.minus
@@ -181,7 +189,7 @@ def conclude_arms(report: AblationReport, figure: str) -> str:
     told = [row for row in rows if row.difference.low > 0 or row.difference.high < 0]
     if not told:
         return f"No piece is shown to change {inside}: limits of all {len(rows)} differences hold 0."
-    parts = "; ".join(f"{row.label}: {signed_with_limits(row.difference)}" for row in told)
+    parts = "; ".join(f"{row.head} {row.label}: {signed_with_limits(row.difference)}" for row in told)
     return (
         f"Limits of {len(told)} of {len(rows)} differences in {inside} leave out 0: {parts}. "
         "No limit is widened for looking at several."
@@ -189,31 +197,36 @@ def conclude_arms(report: AblationReport, figure: str) -> str:
 
 
 def _conclude_differences(result: SweepResult, differences: Mapping[tuple[str, str], Interval]) -> str:
-    kinds = {row.id: row.kind for row in result.rows}
-    titles = {row.id: row.title for row in result.rows}
+    rows = {row.id: row for row in result.rows}
     between = {
-        pair: d for pair, d in differences.items() if {kinds[pair[0]], kinds[pair[1]]} == {"distilled"}
+        f"{rows[of].title} − {rows[against].title}": found
+        for (of, against), found in differences.items()
+        if rows[of].kind == rows[against].kind == "distilled"
     }
-    against = {pair: d for pair, d in differences.items() if "control" in (kinds[pair[0]], kinds[pair[1]])}
+    lessons = {
+        rows[of].title: found
+        for (of, against), found in differences.items()
+        if rows[of].kind == "distilled" and rows[against].kind == "control"
+    }
     parts = []
-    for group, what in (
+    for found, what in (
         (between, "between settings of distillation"),
-        (against, "from the student without a teacher"),
+        (lessons, "from the same student without a teacher"),
     ):
-        if not group:
-            continue
-        told = [
-            f"{titles[one]} − {titles[other]}: {signed_with_limits(d)}"
-            for (one, other), d in group.items()
-            if d.low > 0 or d.high < 0
-        ]
-        head = f"Of {len(group)} differences of AUC {what}, "
-        parts.append(
-            f"{head}limits of {len(told)} leave out 0: {'; '.join(told)}."
-            if told
-            else f"{head}limits of all hold 0: their order is not shown."
-        )
+        told = {title: entry for title, entry in found.items() if entry.low > 0 or entry.high < 0}
+        head = f"Of {len(found)} differences of AUC {what}, limits of "
+        if told:
+            listed = "; ".join(f"{title}: {signed_with_limits(entry)}" for title, entry in told.items())
+            parts.append(f"{head}{len(told)} leave out 0: {listed}.")
+        elif found:
+            parts.append(f"{head}all hold 0: no difference is shown.")
     return " ".join(parts) or "No two rows were compared."
+
+
+def _short(title: str) -> str:
+    """An arm inside a sentence and on a phone's width."""
+    short = title.removeprefix("Plain, classes weighed by ")
+    return short if short != title else f"the {title[:1].lower()}{title[1:]}"
 
 
 def _seeds(rows: Sequence[SweepRow]) -> str:
@@ -249,5 +262,6 @@ def _cells(title: str, interval: Interval | None, by_seed: Sequence[float]) -> d
     return {
         f"{title}: here": interval.value if interval is not None and interval.defined else None,
         f"{title}: limits": f"{interval.low:.3f}–{interval.high:.3f}" if interval and known else None,
-        f"{title}: each seed": ", ".join(f"{value:.3f}" for value in by_seed) or None,
+        f"{title}: each seed": ", ".join(f"{value:.3f}" for value in by_seed if not math.isnan(value))
+        or None,
     }

@@ -8,6 +8,7 @@ from core.evaluation.published import find_published
 from core.experiments.sweeps.record import SweepName, SweepResult
 from core.figures.comparison import ForestRow, describe_forest, plot_forest
 from core.figures.experiments_beside import describe_beside, plot_beside
+from core.figures.nouns import capital
 from core.figures.wording import NO_BREAK, with_limits
 from core.ui.experiments import table_words as words
 from core.ui.experiments.board import show_numbers
@@ -110,8 +111,8 @@ def _tell(result: SweepResult) -> None:
 def _where(result: SweepResult) -> str:
     cases = result.cases["test"]
     return (
-        f"{cases.title}: {cases.n:,} photographs in {cases.groups:,} groups, {cases.positives:,} melanomas; "
-        f"{100 * result.level:.0f}{NO_BREAK}% limits"
+        f"{capital(cases.title)}: {cases.n:,} photographs in {cases.groups:,} groups, {cases.positives:,} "
+        f"melanomas; {100 * result.level:.0f}{NO_BREAK}% limits"
     )
 
 
