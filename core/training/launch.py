@@ -154,7 +154,7 @@ def _start_others(devices: int, nodes: int) -> Iterator[_Children]:
         "LOCAL_WORLD_SIZE": str(devices),
         "WORLD_SIZE": str(devices * nodes),
         ADDRESS: os.environ[ADDRESS] if nodes > 1 else "127.0.0.1",
-        PORT: os.environ[PORT] if nodes > 1 else str(_free_port()),
+        PORT: os.environ[PORT] if nodes > 1 else str(free_port()),
         NODE: os.environ[NODE] if nodes > 1 else "0",
     }
     before = {name: os.environ.get(name) for name in own}
@@ -172,7 +172,7 @@ def _start_others(devices: int, nodes: int) -> Iterator[_Children]:
                 os.environ[name] = value
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port that nothing uses; another program could take it in the moment before torch does."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""Processes that compute gradients, or train, together: argv task, devices, folder, JSON of recipes.
+"""Processes that compute gradients, or train, together: argv task, DEVICES[xNODES], folder, recipes.
 
 A test starts the first one, which starts the others as the commands do.
 """
@@ -120,8 +120,9 @@ class Trial:
 
 def main() -> None:
     """Do one task for each recipe, and write what came out into the folder."""
-    task, devices, folder, changes = sys.argv[1:]
-    with launched(int(devices), 1) as processes:
+    task, shape, folder, changes = sys.argv[1:]
+    devices, _, nodes = shape.partition("x")
+    with launched(int(devices), int(nodes or 1)) as processes:
         torch.set_num_threads(1)
         if task == "fail-second" and processes.rank == 1:
             raise RuntimeError("this process was made to fail")

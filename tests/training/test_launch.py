@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from core.errors import ConfigError
-from core.training.launch import launched
+from core.training.launch import free_port, launched
 from core.training.processes import ALONE, Processes, present, together
 from core.training.progress import Listener
 from tests.training.process_child import Trial
-from tests.training.test_processes import REPOSITORY, start
+from tests.training.test_processes import REPOSITORY, TRIALS, start
 
 SMALL = (
     *("--set", 'data.datasets=["isic2018_task3"]'),
@@ -98,13 +99,39 @@ def test_rows_of_all_processes_are_the_batch():
     ],
 )
 def test_one_that_ends_badly_ends_all_with_one_message(tmp_path, task, message):
-    process = start(task, 2, tmp_path, {"epochs": 2})
+    process = start(task, "2", tmp_path, {"epochs": 2})
     told, said = process.communicate(timeout=240)
     assert process.returncode == 1 and told == ""
     errors = [line for line in said.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1 and errors[0].startswith(f"error: {message}")
     assert ("made to fail" in said) == (task == "fail-second")
     assert said.count("Traceback") == (1 if task == "fail-second" else 0)
+
+
+@pytest.mark.parametrize("launcher", ["by hand", "SLURM"])
+def test_two_machines_find_each_other(tmp_path, launcher):
+    """Both are this one; SLURM is no more than its variables."""
+    trial = TRIALS["turned copies, a weighted sampler, batch normalisation"]
+    shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    each = [{"NODE_RANK": str(node)} for node in range(2)]
+    if launcher == "SLURM":
+        shared |= {
+            "SLURM_NTASKS": "2",
+            "SLURM_NTASKS_PER_NODE": "1",
+            "SLURM_NNODES": "2",
+            "SLURM_JOB_ID": "1",
+        }
+        each = [{"SLURM_PROCID": n, "SLURM_LOCALID": "0", "SLURM_NODEID": n} for n in ("0", "1")]
+    processes = [start("gradient", "1x2", tmp_path, trial, **shared, **own) for own in each]
+    for process in processes:
+        _, said = process.communicate(timeout=240)
+        assert process.returncode == 0, said
+    (tmp_path / "alone").mkdir()
+    one = Trial.of(trial).gradient(tmp_path / "alone")
+    for rank in range(2):
+        found = load_file(tmp_path / "0" / f"gradient-{rank}.safetensors")
+        for key, gradient in one.items():
+            torch.testing.assert_close(found[key], gradient, rtol=1e-5, atol=1e-6)
 
 
 def test_the_commands_in_two_processes_alone_and_under_torchrun(data_root, tmp_path):

@@ -55,13 +55,13 @@ TRAINING = {
 }
 
 
-def start(task: str, devices: int, folder: Path, *trials: dict) -> subprocess.Popen[str]:
+def start(task: str, shape: str, folder: Path, *trials: dict, **surroundings: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, str(CHILD), task, str(devices), str(folder), json.dumps(trials)],
+        [sys.executable, str(CHILD), task, shape, str(folder), json.dumps(trials)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1", **surroundings},
     )
 
 
@@ -80,7 +80,7 @@ def wait_until_gone(numbers: list[int]) -> None:
 @pytest.fixture(scope="module")
 def gradients_of_two(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, torch.Tensor]]]:
     folder = tmp_path_factory.mktemp("gradients")
-    process = start("gradient", 2, folder, *TRIALS.values())
+    process = start("gradient", "2", folder, *TRIALS.values())
     _, said = process.communicate()
     assert process.returncode == 0, said
     return {
@@ -115,12 +115,12 @@ def test_a_training_that_changes_its_number_of_processes_ends_as_that_of_one(tmp
         (folder / "0").mkdir(parents=True)
     alone = Trial.of(TRAINING).train(whole / "0", Listener())
 
-    process = start("train", 2, shared, TRAINING)
+    process = start("train", "2", shared, TRAINING)
     told, said = process.communicate()
     assert process.returncode == 0, said
     assert told.split("\n")[:3] == ["epoch 0", "epoch 1", "epoch 2"], "each epoch is told once"
 
-    process = start("train", 2, broken, TRAINING)
+    process = start("train", "2", broken, TRAINING)
     assert process.stdout is not None and process.stdout.readline() == "epoch 0\n"
     others = children_of(process)
     process.send_signal(signal.SIGKILL)

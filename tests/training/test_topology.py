@@ -17,6 +17,7 @@ from core.topology.spec import fit_topology_spec
 from core.training.examples import draw_examples
 from core.training.images import TrainingImages, find_samples
 from core.training.presets import load_recipe
+from core.training.processes import join_parts
 from core.training.progress import Listener
 from core.training.recipe import TopologyRecipe
 from core.training.stages import distill_student
@@ -155,7 +156,7 @@ def test_validation_and_consistency_pass_the_numbers(with_topology, tiny):
     task = TrainingTask(network, tiny(consistency_weight=1.0), with_topology)
     for batch in task.val_dataloader():
         task.validation_step(batch, 0)
-    answers = torch.cat(task._answers)
+    answers = join_parts(task._answers)
     assert torch.equal(answers[:, 1], with_topology.val_topology[:, 0])
     truth = (with_topology.val_target == 1).numpy()
     assert scores.roc_auc == roc_auc_score(truth, with_topology.val_topology[:, 0].numpy())
