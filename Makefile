@@ -14,7 +14,7 @@ MLFLOW_PORT ?= 5000
 RUNS ?= runs
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint types imports unit install install-dev chromium web-runtime bench check-data clean mlflow
+.PHONY: help run test lint types imports unit install install-dev chromium web-runtime bench check-data clean mlflow pipeline
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -93,6 +93,9 @@ mlflow: $(VENV)/.mlflow-installed ## training runs in MLflow's own pages, on thi
 $(VENV)/.mlflow-installed: requirements-mlflow.txt $(VENV)/.app-installed
 	$(BIN)/python -m pip install --quiet -r requirements-mlflow.txt
 	@touch $@
+
+pipeline: install-dev ## from public data to an exported student, only what changed (params.yaml; TWINLENS_DATA must be set)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dvc repro
 
 clean: ## remove the environment and caches (never runs/ or models/)
 	rm -rf $(VENV) $(WEB)/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -23,9 +23,11 @@ TRAIN, VAL, TEST = 12, 12, 12
 """How many of the images, in order, the pair's own split gives to each part."""
 
 
-def write_isic2018(root: Path, *, first: int = 0, count: int = COUNT) -> Path:
-    """The test part of ISIC 2018 task 3, every third image a melanoma, the others of all classes in turn."""
-    images = root / DATASET / "ISIC2018_Task3_Test_Input"
+def write_isic2018(root: Path, *, first: int = 0, count: int = COUNT, part: str = "Test") -> Path:
+    """A part of ISIC 2018 task 3 (``"Test"``, ``"Validation"``, ``"Training"``), every third image a
+    melanoma, the others of all classes in turn.
+    """
+    images = root / DATASET / f"ISIC2018_Task3_{part}_Input"
     images.mkdir(parents=True)
     rows = ["image," + ",".join(CODES)]
     for number in range(first, first + count):
@@ -33,7 +35,7 @@ def write_isic2018(root: Path, *, first: int = 0, count: int = COUNT) -> Path:
         name = f"ISIC_9{number:06d}"
         Image.fromarray(sample_pixels(number, 48)).save(images / f"{name}.jpg")
         rows.append(f"{name}," + ",".join(f"{float(label == place)}" for place in range(7)))
-    table = root / DATASET / "ISIC2018_Task3_Test_GroundTruth.csv"
+    table = root / DATASET / f"ISIC2018_Task3_{part}_GroundTruth.csv"
     table.write_text("\n".join(rows) + "\n")
     return root
 

@@ -24,6 +24,7 @@ from core.cli import (
     latency,
     pairs,
     pareto,
+    pipeline,
     pointing,
     report,
     score,
@@ -63,6 +64,7 @@ pointing.add_commands(app)
 export.add_commands(app)
 claims.add_commands(app)
 app.add_typer(data.app, name="data")
+app.add_typer(pipeline.app, name="pipeline")
 app.add_typer(experiments.app, name="experiments")
 
 

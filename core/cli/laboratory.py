@@ -18,6 +18,7 @@ from core.errors import DataError
 
 if TYPE_CHECKING:
     from core.training.progress import Listener
+    from core.training.runs import Resume
 
 RUNS_VARIABLE = "TWINLENS_RUNS"
 
@@ -27,6 +28,9 @@ SetOption = Annotated[
 ]
 FastOption = Annotated[bool, typer.Option("--fast", help="A smoke run of seconds, its result worth nothing.")]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace", help="As --resume; a run of another recipe is deleted and trained anew.")
+]
 RunsOption = Annotated[Path, typer.Option(envvar=RUNS_VARIABLE, help="Folder of training runs.")]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Threads of torch; all cores if not given.")]
 DevicesOption = Annotated[
@@ -71,6 +75,7 @@ def train(
     member: Annotated[str | None, typer.Option(help="Train only this member of the teacher.")] = None,
     fast: FastOption = False,
     resume: ResumeOption = False,
+    replace: ReplaceOption = False,
     runs: RunsOption = Path("runs"),
     threads: ThreadsOption = None,
     devices: DevicesOption = 1,
@@ -95,7 +100,7 @@ def train(
             runs,
             root=root,
             only_member=member,
-            resume="if_unfinished" if resume else "never",
+            resume=choose_resume(resume=resume, replace=replace),
             listener=listener,
         )
     _print_results([result.model_dump(mode="json")], as_json)
@@ -108,6 +113,7 @@ def distill(
     role: Annotated[str, typer.Option(help="student, control, or both.")] = "both",
     fast: FastOption = False,
     resume: ResumeOption = False,
+    replace: ReplaceOption = False,
     runs: RunsOption = Path("runs"),
     threads: ThreadsOption = None,
     devices: DevicesOption = 1,
@@ -137,7 +143,7 @@ def distill(
                 runs,
                 role=one,  # type: ignore[arg-type]
                 root=root,
-                resume="if_unfinished" if resume else "never",
+                resume=choose_resume(resume=resume, replace=replace),
                 listener=listener,
             ).model_dump(mode="json")
             for one in choices[role]
@@ -173,6 +179,13 @@ def save(
         print_json(records)
     else:
         print_table(records)
+
+
+def choose_resume(*, resume: bool, replace: bool) -> Resume:
+    """What becomes of a run that is in the folder already."""
+    if replace:
+        return "or_replace"
+    return "if_unfinished" if resume else "never"
 
 
 def require_data_root() -> Path:

@@ -15,6 +15,7 @@ from core.training.network_recipe import NetworkRecipe
 from core.training.recipe import Recipe, StudentRecipe, TeacherRecipe
 
 PRESETS_DIR = Path(__file__).resolve().parent / "presets"
+FAST_SUFFIX = "-fast"
 Tables = dict[str, Any]
 
 
@@ -33,7 +34,8 @@ def load_recipe(
     """Read one preset.
 
     Args:
-        name: of a file in ``folder``, without its ending.
+        name: of a file in ``folder``, without its ending; with ``-fast`` behind it, its smoke version, which is
+            also what the folder of its runs and its pair are called.
         overrides: ``"key.sub=value"`` each, values as TOML writes them (bare words are text). A key of
             ``teacher`` applies to every member; ``teacher.members.NAME.key`` to one.
         size: ``"fast"`` shrinks it to a smoke run of seconds: few images, 64 pixels, two epochs.
@@ -43,8 +45,11 @@ def load_recipe(
         ConfigError: no such preset, not TOML, an unknown key, or a value that does not fit; it names the key
             and lists the choices.
     """
-    if name not in list_presets(folder):
-        choices = list_presets(folder)
+    choices = list_presets(folder)
+    plain = name.removesuffix(FAST_SUFFIX)
+    if name not in choices and plain in choices:
+        return load_recipe(plain, overrides, size="fast", folder=folder)
+    if name not in choices:
         near = get_close_matches(name, choices, n=1)
         hint = f"Did you mean {near[0]!r}? " if near else ""
         raise ConfigError(name, "no such preset", f"{hint}The choices are {', '.join(choices)}")

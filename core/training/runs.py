@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
@@ -20,13 +21,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from core.errors import ConfigError, WeightsError
 from core.training.checkpoint import LAST_NAME, sweep_temporary, write_kept
 from core.training.network_recipe import NetworkRecipe
-from core.training.progress import EpochRecord
 from core.training.processes import by_first
+from core.training.progress import EpochRecord
 from core.training.recipe import DataRecipe, StudentRecipe, TeacherRecipe
 
 RUN_NAME, RESULT_NAME = "run.json", "result.json"
 WEIGHTS_NAME, HISTORY_NAME = "weights.safetensors", "history.jsonl"
-Resume = Literal["never", "if_unfinished"]
+Resume = Literal["never", "if_unfinished", "or_replace"]
+"""What becomes of a run that is there: see :func:`open_run`."""
 
 
 class Asked(BaseModel):
@@ -91,20 +93,21 @@ class RunResult(BaseModel):
     versions: dict[str, str]
 
 
+@by_first
 def open_run(folder: Path, asked: Asked, *, resume: Resume) -> RunResult | None:
     """Enter a run's folder, made if need be, and sweep what a killed writer left.
-@by_first
 
     Args:
         folder: of the stage.
         asked: what is asked now.
-        resume: ``"if_unfinished"`` goes on with an unfinished run, ``"never"`` refuses it.
+        resume: ``"if_unfinished"`` goes on with an unfinished run, ``"never"`` refuses it; ``"or_replace"`` goes
+            on with it, and deletes a run of another recipe or split.
 
     Returns:
         The result if the very same thing was asked before and finished; None if there is work to do.
 
     Raises:
-        ConfigError: the folder holds a run of another recipe or split, or an unfinished one.
+        ConfigError: the folder holds a run of another recipe or split, or an unfinished one, and is to keep it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     sweep_temporary(folder)
@@ -116,7 +119,10 @@ def open_run(folder: Path, asked: Asked, *, resume: Resume) -> RunResult | None:
         except (ValidationError, UnicodeDecodeError):
             before = {}
         differs = _first_difference(before, plain)
-        if differs is not None:
+        if differs is not None and resume == "or_replace":
+            shutil.rmtree(folder)
+            folder.mkdir()
+        elif differs is not None:
             raise ConfigError(
                 str(folder),
                 f"it holds a run of another recipe ({differs})",
@@ -131,13 +137,13 @@ def open_run(folder: Path, asked: Asked, *, resume: Resume) -> RunResult | None:
     return result
 
 
+@by_first
 def close_run(
     folder: Path,
     asked: Asked,
     weights: bytes,
     *,
     history: Iterable[EpochRecord],
-@by_first
     validation_roc_auc: float,
     best_epoch: int | None,
     sessions: Iterable[Mapping[str, int]],
@@ -191,13 +197,13 @@ def read_weights(folder: Path) -> bytes:
     return content
 
 
+@by_first
 def write_history(folder: Path, history: Iterable[EpochRecord]) -> None:
     """All epochs so far as JSON lines, replaced as a whole."""
     lines = "".join(json.dumps(asdict(record)) + "\n" for record in history)
     write_kept(folder / HISTORY_NAME, lines.encode())
 
 
-@by_first
 def library_versions() -> dict[str, str]:
     """Python's version and those of the libraries that decide a training's outcome."""
     names = ("torch", "lightning", "timm", "numpy", "scikit-learn", "pillow")

@@ -50,7 +50,8 @@ def train_teacher(
         runs: folder of all runs.
         root: folder of the data sets; None takes ``TWINLENS_DATA``.
         only_member: train this member alone, and do not combine.
-        resume: ``"if_unfinished"`` goes on where a killed run stopped.
+        resume: ``"if_unfinished"`` goes on where a killed run stopped; ``"or_replace"`` too, and trains anew
+            where the folder holds a run of another recipe or split.
         listener: told of progress.
 
     Returns:
@@ -85,7 +86,7 @@ def train_teacher(
         return results[names[only_member]]
     if len(stages) == 1:
         return results["teacher"]
-    return _combine(recipe, runs, samples, images, results, listener)
+    return _combine(recipe, runs, samples, images, results, resume, listener)
 
 
 def distill_student(
@@ -104,7 +105,8 @@ def distill_student(
         runs: folder of all runs; the student needs the finished teacher there, the control does not.
         role: which of the two.
         root: folder of the data sets; None takes ``TWINLENS_DATA``.
-        resume: ``"if_unfinished"`` goes on where a killed run stopped.
+        resume: ``"if_unfinished"`` goes on where a killed run stopped; ``"or_replace"`` too, and trains anew
+            where the folder holds a run of another recipe or split.
         listener: told of progress.
 
     Raises:
@@ -201,13 +203,14 @@ def prepare_lesson(
     return Lesson(views, logits)
 
 
+@by_first
 def _combine(
     recipe: Recipe,
-@by_first
     runs: Path,
     samples: SplitSamples,
     images: TrainingImages | None,
     results: dict[str, RunResult],
+    resume: Resume,
     listener: Listener,
 ) -> RunResult:
     """File the members as one network in the stage ``teacher``."""
@@ -225,7 +228,7 @@ def _combine(
         data=data_of(recipe),
         split_sha256=samples.sha256,
     )
-    before = open_run(folder, asked, resume="if_unfinished")
+    before = open_run(folder, asked, resume=resume if resume == "or_replace" else "if_unfinished")
     if before is not None and before.weights_sha256 == hashlib.sha256(content).hexdigest():
         return before
     (folder / RESULT_NAME).unlink(missing_ok=True)

@@ -103,3 +103,21 @@ def test_a_run_of_another_recipe_is_not_reused(presets, recipe, data_root, tmp_p
     key = override.partition("=")[0].rpartition(".")[2]
     with pytest.raises(ConfigError, match=rf"another recipe .*{key} was"):
         distill_student(other, tmp_path, role="control", root=data_root, resume="if_unfinished")
+
+
+def test_a_run_of_another_recipe_is_replaced_where_that_is_asked_for(presets, recipe, data_root, tmp_path):
+    before = train_teacher(recipe, tmp_path, root=data_root)
+    assert train_teacher(recipe, tmp_path, root=data_root, resume="or_replace") == before
+    (tmp_path / "tiny/teacher-one/left.txt").write_text("of the run before")
+    other = load_recipe("tiny", ["teacher.members.one.optimiser.lr=0.1"], folder=presets)
+    after = train_teacher(other, tmp_path, root=data_root, resume="or_replace")
+    assert after.asked.recipe["members"][0]["optimiser"]["lr"] == 0.1
+    assert after.weights_sha256 != before.weights_sha256
+    assert not (tmp_path / "tiny/teacher-one/left.txt").exists()
+
+
+def test_replacing_goes_on_with_an_unfinished_run_of_the_same_recipe(recipe, data_root, tmp_path):
+    with pytest.raises(RuntimeError, match="stopped by the test"):
+        train_teacher(recipe, tmp_path, root=data_root, only_member="one", listener=StopAfter(0))
+    result = train_teacher(recipe, tmp_path, root=data_root, only_member="one", resume="or_replace")
+    assert [session["first_epoch"] for session in result.sessions] == [0, 1]
