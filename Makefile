@@ -87,7 +87,8 @@ check-data: install-dev ## what is under TWINLENS_DATA, against the publishers' 
 	$(BIN)/python -m core data check
 
 mlflow: $(VENV)/.mlflow-installed ## training runs in MLflow's own pages, on this machine alone (MLFLOW_PORT=5000, RUNS=runs)
-	MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true $(BIN)/python -m mlflow ui --host 127.0.0.1 --port $(MLFLOW_PORT) \
+	MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
+	$(BIN)/python -m mlflow ui --workers 1 --host 127.0.0.1 --port $(MLFLOW_PORT) \
 	--backend-store-uri sqlite:///$(abspath $(RUNS))/mlflow.db --default-artifact-root $(abspath $(RUNS))/mlflow-artifacts
 
 $(VENV)/.mlflow-installed: requirements-mlflow.txt $(VENV)/.app-installed
