@@ -91,6 +91,7 @@ def test_rows_of_all_processes_are_the_batch():
     assert torch.cat(parts).tolist() == list(range(12)) and {len(part) for part in parts} == {3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "message"),
     [
@@ -108,6 +109,7 @@ def test_one_that_ends_badly_ends_all_with_one_message(tmp_path, task, message):
     assert said.count("Traceback") == (1 if task == "fail-second" else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["by hand", "SLURM"])
 def test_two_machines_find_each_other(tmp_path, launcher):
     """Both are this one; SLURM is no more than its variables."""
@@ -134,6 +136,7 @@ def test_two_machines_find_each_other(tmp_path, launcher):
             torch.testing.assert_close(found[key], gradient, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_commands_in_two_processes_alone_and_under_torchrun(data_root, tmp_path):
     runs = ("--runs", str(tmp_path / "shared"))
     taught = run_command("core", "train", "mel5", *SMALL, *runs, "--devices", "2", data=data_root)

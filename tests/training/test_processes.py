@@ -89,6 +89,7 @@ def gradients_of_two(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRIALS)
 def test_two_processes_give_the_gradient_of_one(name, gradients_of_two, tmp_path):
     one = Trial.of(TRIALS[name]).gradient(tmp_path)
@@ -109,6 +110,7 @@ def test_a_gradient_is_not_that_of_other_rows(tmp_path):
     assert max(float((whole[key] - half[key]).abs().max()) for key in whole) > 1e-2 * largest
 
 
+@pytest.mark.slow
 def test_a_training_that_changes_its_number_of_processes_ends_as_that_of_one(tmp_path):
     whole, shared, broken = (tmp_path / name for name in ("whole", "shared", "broken"))
     for folder in (whole, shared, broken):
