@@ -44,7 +44,7 @@ class BoardColumn:
     title: str
     meaning: str
     number: str = ""
-    width: int = 86
+    width: int = 76
     pinned: bool = False
 
     @property
@@ -83,7 +83,7 @@ def list_columns(metrics: Sequence[ExperimentMetric] = BOARD_METRICS) -> tuple[B
     columns = [
         BoardColumn("No.", "Number in the source", "%d", 46, pinned=True),
         BoardColumn(
-            "Experiment", "Controls that the source has not are marked as ours", width=140, pinned=True
+            "Experiment", "Controls that the source has not are marked as ours", width=126, pinned=True
         ),
     ]
     for metric in metrics:

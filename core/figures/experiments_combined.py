@@ -20,7 +20,16 @@ WAYS: Mapping[Strategy, str] = {
     "max": "Larger of both probabilities",
     "cascade": "Cascade: the second where the first is in doubt",
 }
-_ALONE: Mapping[Strategy, str] = {"student": "First network alone", "teacher": "Second network alone"}
+_TITLES: Mapping[Strategy, str] = {
+    **WAYS,
+    "student": "First network alone",
+    "teacher": "Second network alone",
+    "mean": "Mean of both",
+    "max": "Larger of both",
+    "cascade": "Cascade",
+}
+"""Short enough for a phone beside a figure."""
+
 NOT_DEPLOYED = "The model that wins the leaderboard is not the model you would deploy"
 
 
@@ -88,10 +97,8 @@ def conclude_readings(readings: Sequence[Reading], noun: str) -> str:
 
 def rename_strategies(table: CombinationTable) -> CombinationTable:
     """The table with titles for two runs of a suite in place of those for a pair."""
-    titles = {**_ALONE, **WAYS}
-    return replace(
-        table, rows=tuple(replace(row, title=titles.get(row.name, row.title)) for row in table.rows)
-    )
+    rows = tuple(replace(row, title=_TITLES.get(row.name, row.title)) for row in table.rows)
+    return replace(table, rows=rows)
 
 
 def conclude_gains(table: CombinationTable, winner: Role | None, noun: str) -> str:
@@ -99,7 +106,7 @@ def conclude_gains(table: CombinationTable, winner: Role | None, noun: str) -> s
     if winner is None:
         return "Neither of these two wins the leaderboard, so nothing follows for its winner."
     gains = {row.title: gain for row in table.rows if (gain := find_gain(row, winner)) is not None}
-    shown = [f"{title} ({in_points(gain)})" for title, gain in gains.items() if gain.low > 0]
+    shown = [f"{title} {in_points(gain)}" for title, gain in gains.items() if gain.low > 0]
     where = f"{table.n:,} test pictures, {count_of(table.positives, noun)}"
     if shown:
         return (

@@ -22,15 +22,16 @@ def plot_curves(measured: MeasuredExperiment) -> go.Figure:
     Each seed has a symbol of its own; the thick lines are means over the seeds of as many epochs.
     """
     figure = go.Figure()
+    alone = len(measured.runs) == 1
     for place, run in enumerate(measured.runs):
         symbol = _SYMBOLS[place % len(_SYMBOLS)]
-        _add_line(figure, run.curve, "train", f"training, seed {run.seed}", symbol)
-        _add_line(figure, run.curve, "val", f"validation, seed {run.seed}", symbol)
+        _add_line(figure, run.curve, "train", f"training, seed {run.seed}", symbol, strong=alone)
+        _add_line(figure, run.curve, "val", f"validation, seed {run.seed}", symbol, strong=alone)
     mean = mean_curve(measured.runs)
     if mean:
-        if len(measured.runs) > 1:
-            _add_line(figure, mean, "train", "training, mean", None)
-            _add_line(figure, mean, "val", "validation, mean", None)
+        if not alone:
+            _add_line(figure, mean, "train", "training, mean", None, strong=True)
+            _add_line(figure, mean, "val", "validation, mean", None, strong=True)
         _mark_gap(figure, mean[-1])
     figure.update_layout(
         height=_HEIGHT,
@@ -86,7 +87,7 @@ def describe_curves(measured: MeasuredExperiment, name: str) -> str:
 
 
 def _add_line(
-    figure: go.Figure, curve: Sequence[EpochPoint], part: str, name: str, symbol: str | None
+    figure: go.Figure, curve: Sequence[EpochPoint], part: str, name: str, symbol: str | None, *, strong: bool
 ) -> None:
     colour = _TRAIN if part == "train" else _VAL
     figure.add_trace(
@@ -95,10 +96,10 @@ def _add_line(
             x=[point.epoch for point in curve],
             y=[point.train_loss if part == "train" else point.val_loss for point in curve],
             mode="lines" if symbol is None else "lines+markers",
-            opacity=1.0 if symbol is None else 0.6,
+            opacity=1.0 if strong else 0.6,
             line={
                 "color": colour,
-                "width": 3.5 if symbol is None else 1.5,
+                "width": 3.5 if strong else 1.5,
                 "dash": "dash" if part == "train" else "solid",
             },
             marker=None if symbol is None else {"size": 7, "symbol": symbol, "color": colour},

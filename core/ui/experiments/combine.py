@@ -207,10 +207,10 @@ def _on_validation(pick: Pick) -> None:
             st.segmented_control(
                 "Compared with",
                 ["student", "teacher"],
-                default="student",
+                default=pick.winner or "student",
                 required=True,
                 format_func=lambda role: f"{capital(READERS[role])} alone",
-                key="experiments_against",
+                key="_".join(map(str, ("experiments_against", *pick.first, *pick.second))),
             )
             or "student"
         )

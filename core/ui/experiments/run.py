@@ -72,7 +72,7 @@ def _show_curves(row: LeaderboardRow, measured: MeasuredExperiment) -> None:
     )
     st.caption(
         "Dashes: training pictures without augmentation; solid: validation pictures. Thin lines are seeds, "
-        "thick ones their mean. The loss is without class weights and smoothing."
+        "thick ones their mean or the only seed. The loss is without class weights and smoothing."
     )
 
 

@@ -33,6 +33,7 @@ def choose_suite() -> str:
         bind="query-params",
         persist_state="session",
     )
+    st.caption("Suites have networks of their own: the kind of image chosen above changes nothing here.")
     return chosen or "dermamnist"
 
 
