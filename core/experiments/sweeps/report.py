@@ -221,7 +221,7 @@ def _explain_gap(bench: SweepBench, row: TableRow) -> str:
 def _settings(row: TableRow) -> dict[str, float | str]:
     if row.architecture is not None:
         return {"architecture": row.architecture}
-    return {key: value for key, value in row.distill.items() if isinstance(value, float | str)}
+    return {key: value for key, value in (row.distill | row.loss).items() if isinstance(value, float | str)}
 
 
 def _weigh(bench: SweepBench, row: TableRow) -> Cost:

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from core.errors import ConfigError
 from core.experiments.sweeps.record import Kind, Printed, SweepName
-from core.training.network_recipe import NetworkRecipe, Strict
+from core.training.network_recipe import LossRecipe, NetworkRecipe, Strict
 from core.training.presets import load_recipe
 from core.training.recipe import DistillRecipe, Recipe, StudentRecipe
 
@@ -25,7 +25,7 @@ class TableRow(Strict):
         id: in names of runs.
         title: for headings.
         kind: what it is.
-        distill: keys of a preset's ``[student.distill]`` that differ.
+        distill, loss: keys of a preset's ``[student.distill]`` and ``[student.loss]`` that differ.
         architecture, arguments: of a ``"network"``.
         note: what its figures need beside them.
         reported: what the document prints.
@@ -35,6 +35,7 @@ class TableRow(Strict):
     title: str
     kind: Kind
     distill: dict[str, Any] = Field({})
+    loss: dict[str, Any] = Field({})
     architecture: str | None = None
     arguments: dict[str, Any] = Field({})
     note: str = ""
@@ -108,7 +109,10 @@ class SweepTable(Strict):
             network = recipe.teacher.members[0]
             return network.model_copy(update={"name": name, "seed": seed, **changes})
         distill = DistillRecipe.model_validate({**recipe.student.distill.model_dump(), **row.distill})
-        return recipe.student.model_copy(update={"name": name, "seed": seed, "distill": distill})
+        loss = LossRecipe.model_validate({**recipe.student.loss.model_dump(), **row.loss})
+        return recipe.student.model_copy(
+            update={"name": name, "seed": seed, "distill": distill, "loss": loss}
+        )
 
 
 def load_table(name: SweepName, folder: Path = TABLES_DIR) -> SweepTable:
