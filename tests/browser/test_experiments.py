@@ -59,3 +59,16 @@ def test_a_threshold_moves_what_is_found(chromium, address) -> None:
     assert table.get_by_role("row").nth(2).inner_text() == second, "the other network is as it was"
     assert not errors
     tab.close()
+
+
+def test_a_row_of_the_table_opens_below(chromium, address) -> None:
+    errors: list[str] = []
+    tab = open_page(chromium, address, 1440, errors)
+    table = tab.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    tab.mouse.click(box["x"] + 16, box["y"] + 2 * 35 + 9 * 35 + 17)
+    expect(tab.get_by_text("A linear layer of 128 units before the last one.")).to_be_visible()
+    assert not errors
+    tab.close()
