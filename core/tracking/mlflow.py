@@ -29,6 +29,8 @@ STORE_NAME, ARTIFACTS_NAME = "mlflow.db", "mlflow-artifacts"
 WAIT_SECONDS = 5.0
 """For a store that another process is writing to."""
 _STATUS = {"finished": "FINISHED", "interrupted": "KILLED"}
+_TRAINING = {"mlflow.experimentKind": "custom_model_development"}
+"""MLflow's pages then open on training, not on chat models."""
 _LONGEST = 6000
 """Characters of a parameter that MLflow keeps."""
 
@@ -76,8 +78,6 @@ class MlflowStore:
 
     @cached_property
     def _client(self) -> MlflowClient:
-        os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-        os.environ["DO_NOT_TRACK"] = "true"
         from mlflow import MlflowClient
 
         for chatty in ("mlflow", "alembic"):
@@ -123,7 +123,7 @@ class MlflowStore:
             return str(found.experiment_id)
         try:
             place = self._folder / ARTIFACTS_NAME / name
-            made = self._client.create_experiment(name, artifact_location=place.as_uri())
+            made = self._client.create_experiment(name, artifact_location=place.as_uri(), tags=_TRAINING)
         except MlflowException as error:  # another process was quicker
             found = self._client.get_experiment_by_name(name)
             if error.error_code != "RESOURCE_ALREADY_EXISTS" or found is None:
@@ -137,6 +137,10 @@ def open_mlflow(runs: Path) -> MlflowStore:
     """The store of a folder of runs; ConfigError if MLflow is not installed."""
     if not is_installed():
         raise ConfigError("--track mlflow", "MLflow is not installed", "pip install -r requirements.txt")
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = (
+        "true"  # read when MLflow is imported, so before anything here does
+    )
+    os.environ["DO_NOT_TRACK"] = "true"
     return MlflowStore(runs.resolve())
 
 

@@ -114,6 +114,8 @@ def test_runs_of_two_groups_are_two_experiments(runs):
     there = client(runs)
     names = {entry.name for entry in there.search_experiments()} - {"Default"}
     assert names == {"melanoma", "lung"} and len(all_runs(runs)) == 3
+    kinds = {there.get_experiment_by_name(name).tags["mlflow.experimentKind"] for name in names}
+    assert kinds == {"custom_model_development"}
 
 
 def test_more_parameters_than_one_request_takes_and_one_that_is_too_long(runs):
@@ -140,7 +142,8 @@ log = open_tracker("mlflow", Path(sys.argv[1]), warn=said.append).start(RUN)
 log.log_epoch(0, {"val_loss": 0.5})
 log.finish(OUTCOME)
 import time; time.sleep(2)  # a thread that tells someone of the run would have had its turn
-print(json.dumps([asked, said]))
+from mlflow.telemetry import get_telemetry_client
+print(json.dumps([asked, said, get_telemetry_client() is None]))
 """
 
 
@@ -152,5 +155,5 @@ def test_nothing_is_asked_over_a_network(tmp_path, monkeypatch):
         [sys.executable, "-c", OFFLINE, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == [[], []]
+    assert json.loads(done.stdout.splitlines()[-1]) == [[], [], True]
     assert all_runs(tmp_path)[0].info.status == "FINISHED"
