@@ -207,7 +207,8 @@ def write_sweep(folder: Path, *, run: bool = True) -> SweepResult:
             )
         )
     settings = [row.id for row in rows if row.kind == "distilled"]
-    pairs = [*combinations(settings, 2), *((name, "control") for name in settings)]
+    controls = [row.id for row in rows if row.kind == "control"]
+    pairs = [*combinations(settings, 2), *((name, other) for name in settings for other in controls)]
     result = SweepResult(
         name="mel_kd",
         title=table["title"],
@@ -233,7 +234,7 @@ def write_sweep(folder: Path, *, run: bool = True) -> SweepResult:
                 against=against,
                 seeds=(0, 1),
                 figures={
-                    "roc_auc": SeededFigure(interval(0.05 if against == "control" else 0.001), (0.0, 0.0))
+                    "roc_auc": SeededFigure(interval(0.05 if against in controls else 0.001), (0.0, 0.0))
                 },
             )
             for of, against in pairs

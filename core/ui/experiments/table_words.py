@@ -1,4 +1,4 @@
-"""Sweeps and the ablation as rows and sentences; no Streamlit here, so that every sentence is tested."""
+"""Sweeps as rows and sentences; no Streamlit here, so that every sentence is tested."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from core.experiments.sweeps.record import (
     SWEEP_METRICS,
-    Kind,
     SweepMetric,
     SweepName,
     SweepResult,
@@ -17,7 +16,6 @@ from core.figures.comparison import ForestRow
 from core.figures.experiments_beside import BesideRow
 from core.figures.experiments_board import BoardColumn, Cell, drop_blank
 from core.figures.wording import signed_with_limits
-from core.release.ablation_record import AblationReport, as_interval
 from core.types import Interval, SeededFigure
 from core.ui.experiments.load import PrintedRow
 
@@ -29,43 +27,46 @@ SWEEP_TITLES: Mapping[SweepMetric, str] = {
 }
 _PRINTED: tuple[SweepMetric, ...] = ("roc_auc", "pr_auc", "ece")
 
-ARM_TITLES: Mapping[str, str] = {
-    "roc_auc": "AUC of referable retinopathy",
-    "accuracy": "Accuracy",
-    "macro_f1": "Macro F1",
-    "quadratic_kappa": "Quadratic weighted kappa",
-    "recall_mild": "Recall of mild",
-    "flip_rate": "Calls that change when turned",
-}
 
-_AGAINST: Mapping[Kind, str] = {"control": "no teacher", "teacher": "the teacher itself"}
+_SHORT: Mapping[str, str] = {
+    "control": "no teacher",
+    "mild-control": "no teacher, mild weights",
+    "mild-t1-w05": "T = 1, 0.5, mild weights",
+    "teacher": "the teacher itself",
+}
 """What a row is called as the other one of a difference, where its title is too long for a phone."""
 
-_OF_WHOLE: Mapping[str, str] = {"accuracy": "accuracy_top1", "macro_f1": "macro_f1"}
-"""Figure of the ablation to its name in a published table."""
+_MILD = "mild-"
+"""Begins the ids of rows of ours that weigh classes mildly; they have a control of their own."""
+
+_ROUNDING_MB = 0.05 + 1e-9
 
 
 def sweep_columns(sweep: SweepName) -> tuple[BoardColumn, ...]:
-    """Columns of a sweep's table in order."""
-    columns = [BoardColumn("Row", "Of the document's table; rows of ours after them", width=190, pinned=True)]
+    """Columns of a sweep's table in order; the teachers' sizes, which are exact, come first."""
+    name = BoardColumn("Row", "Of the document's table; rows of ours after them", width=190, pinned=True)
+    figures: list[BoardColumn] = []
     for metric in SWEEP_METRICS:
         title = SWEEP_TITLES[metric]
         if metric in _PRINTED:
-            columns.append(BoardColumn(f"{title}: reported", "As the document prints it", "%.3f"))
-        columns += [
+            figures.append(BoardColumn(f"{title}: reported", "As the document prints it", "%.3f"))
+        figures += [
             BoardColumn(f"{title}: here", "Mean over the seeds", "%.3f"),
             BoardColumn(f"{title}: limits", "Over other cases and other seeds", width=104),
             BoardColumn(f"{title}: each seed", "The value from each seed", width=120),
         ]
-    return (
-        *columns,
-        BoardColumn("Seeds", "Trainings behind the figures here", "%d", 60),
+    sizes = [
         BoardColumn("MB: reported", "As the document prints it", "%.1f"),
-        BoardColumn("MB: counted", "MiB of float32 with one output, counted as built: exact", "%.1f"),
+        BoardColumn("MB: counted", "MiB of float32 with one output, counted as built: exact", "%.2f"),
         BoardColumn("Parameters", "Counted on the network as built: exact", "%,d", 100),
+    ]
+    rest = [
+        BoardColumn("Seeds", "Trainings behind the figures here", "%d", 60),
         BoardColumn("ms: reported", "On the document's own telephone or machine", "%.1f"),
         BoardColumn("Seconds: here", "Processor time of a training on one thread", "%,.0f"),
-    )
+    ]
+    ordered = [*sizes, *figures] if sweep == "mel_teachers" else [*figures, *sizes]
+    return (name, *ordered, *rest)
 
 
 def tabulate_sweep(result: SweepResult) -> list[dict[str, Cell]]:
@@ -103,11 +104,12 @@ def list_differences(result: SweepResult, metric: SweepMetric = "roc_auc") -> tu
     """Lines of every difference between two rows that were compared, under the first one's title."""
     rows, last, found = {row.id: row for row in result.rows}, "", []
     for entry in result.differences:
-        if metric in entry.figures:
-            title, other = rows[entry.of].title, rows[entry.against]
-            label = f"against {_AGAINST.get(other.kind, other.title)}"
-            found.append(ForestRow("" if title == last else title, label, entry.figures[metric].interval))
-            last = title
+        one, other = rows[entry.of], rows[entry.against]
+        if metric not in entry.figures or _is_wrong_control(one, other):
+            continue
+        label = f"against {_SHORT.get(other.id, other.title)}"
+        found.append(ForestRow("" if one.title == last else one.title, label, entry.figures[metric].interval))
+        last = one.title
     return tuple(found)
 
 
@@ -129,71 +131,43 @@ def conclude_sweep(result: SweepResult) -> str:
     return (
         f"**{best.title}** has the highest AUC here, {top.value:.3f} ({top.low:.3f} to {top.high:.3f}); the "
         f"limits of {len(level)} of the {len(run) - 1} others reach it, so their order may be chance. "
-        f"{_seeds(run)}"
+        f"{_seeds([row for row in run if row.seeds])}"
     )
 
 
-def arm_columns() -> tuple[BoardColumn, ...]:
-    """Columns of the ablation's table in order."""
-    columns = [BoardColumn("Student", "Which pieces it has", width=190, pinned=True)]
-    for title in ARM_TITLES.values():
-        columns += [
-            BoardColumn(f"{title}: reported", "Of the document's whole network", "%.3f"),
-            BoardColumn(f"{title}: here", "Mean over the seeds", "%.3f"),
-            BoardColumn(f"{title}: limits", "Over other cases and other seeds", width=104),
-            BoardColumn(f"{title}: each seed", "The value from each seed", width=120),
-        ]
-    return (*columns, BoardColumn("Seeds", "Trainings behind the figures here", "%d", 60))
+def conclude_sizes(result: SweepResult) -> str:
+    """Whether printed sizes are those of the networks as built; empty where none is printed."""
+    known = [
+        (row.title, row.printed.size_mb, row.cost.mebibytes_one_output)
+        for row in result.rows
+        if row.kind != "teacher" and row.cost is not None and row.printed.size_mb is not None
+    ]
+    if not known:
+        return ""
+    wrong = [entry for entry in known if abs(entry[1] - entry[2]) > _ROUNDING_MB]
+    told = f"Sizes: {len(known) - len(wrong)} of {len(known)} printed are what is counted here, as rounded"
+    listed = "; ".join(f"{title}: {mb:.1f} printed, {counted:.2f} counted" for title, mb, counted in wrong)
+    return f"{told}; not {listed}." if wrong else f"{told}."
 
 
-def tabulate_arms(report: AblationReport, printed: Mapping[str, float]) -> list[dict[str, Cell]]:
-    """One mapping of column title to cell an arm.
-
-    Args:
-        report: of the ablation.
-        printed: figures of the document's whole network, by their names in its published table; they stand in
-            the row of the whole student.
-    """
-    whole = {name: printed[of] for name, of in _OF_WHOLE.items() if of in printed}
-    rows: list[dict[str, Cell]] = []
-    for name, arm in report.arms.items():
-        cells: dict[str, Cell] = {"Student": arm.title}
-        for figure, title in ARM_TITLES.items():
-            entry = arm.figures.get(figure)
-            interval = None if entry is None else as_interval(entry, report)
-            seeds = () if entry is None else tuple(x for x in entry.by_seed if x is not None)
-            cells[f"{title}: reported"] = whole.get(figure) if name == "all" else None
-            cells |= _cells(title, interval, seeds)
-        rows.append(cells | {"Seeds": len(arm.seeds)})
-    return drop_blank(rows)
+def list_notes(result: SweepResult) -> tuple[str, ...]:
+    """What figures of single rows need beside them, one line a note."""
+    by_note: dict[str, list[str]] = {}
+    for row in result.rows:
+        if row.note:
+            by_note.setdefault(row.note, []).append(row.title)
+    return tuple(f"{'; '.join(titles)}: {note}" for note, titles in by_note.items())
 
 
-def list_arm_differences(report: AblationReport, figure: str) -> tuple[ForestRow, ...]:
-    """Lines of every arm minus the one it is compared with."""
-    return tuple(
-        ForestRow(
-            arm.title,
-            f"against {_short(report.arms[arm.against].title)}",
-            as_interval(arm.minus[figure], report),
-        )
-        for arm in report.arms.values()
-        if arm.against is not None and figure in arm.minus
-    )
-
-
-def conclude_arms(report: AblationReport, figure: str) -> str:
-    """What the intervals allow to say of one figure, in a sentence."""
-    title = ARM_TITLES[figure]
-    inside = title if title.startswith("AUC") else title[:1].lower() + title[1:]
-    rows = list_arm_differences(report, figure)
-    told = [row for row in rows if row.difference.low > 0 or row.difference.high < 0]
-    if not told:
-        return f"No piece is shown to change {inside}: limits of all {len(rows)} differences hold 0."
-    parts = "; ".join(f"{row.head} {row.label}: {signed_with_limits(row.difference)}" for row in told)
-    return (
-        f"Limits of {len(told)} of {len(rows)} differences in {inside} leave out 0: {parts}. "
-        "No limit is widened for looking at several."
-    )
+def figure_cells(title: str, interval: Interval | None, by_seed: Sequence[float]) -> dict[str, Cell]:
+    """Cells of one figure: mean, limits, and the value from each seed; None where there is nothing."""
+    known = interval is not None and not math.isnan(interval.low)
+    return {
+        f"{title}: here": interval.value if interval is not None and interval.defined else None,
+        f"{title}: limits": f"{interval.low:.3f}–{interval.high:.3f}" if interval and known else None,
+        f"{title}: each seed": ", ".join(f"{value:.3f}" for value in by_seed if not math.isnan(value))
+        or None,
+    }
 
 
 def _conclude_differences(result: SweepResult, differences: Mapping[tuple[str, str], Interval]) -> str:
@@ -202,11 +176,14 @@ def _conclude_differences(result: SweepResult, differences: Mapping[tuple[str, s
         f"{rows[of].title} − {rows[against].title}": found
         for (of, against), found in differences.items()
         if rows[of].kind == rows[against].kind == "distilled"
+        and not (of.startswith(_MILD) or against.startswith(_MILD))
     }
     lessons = {
         rows[of].title: found
         for (of, against), found in differences.items()
-        if rows[of].kind == "distilled" and rows[against].kind == "control"
+        if rows[of].kind == "distilled"
+        and rows[against].kind == "control"
+        and not _is_wrong_control(rows[of], rows[against])
     }
     parts = []
     for found, what in (
@@ -220,20 +197,22 @@ def _conclude_differences(result: SweepResult, differences: Mapping[tuple[str, s
             parts.append(f"{head}{len(told)} leave out 0: {listed}.")
         elif found:
             parts.append(f"{head}all hold 0: no difference is shown.")
-    return " ".join(parts) or "No two rows were compared."
+    return " ".join([*parts, _seeds([row for row in result.rows if row.seeds])])
 
 
-def _short(title: str) -> str:
-    """An arm inside a sentence and on a phone's width."""
-    short = title.removeprefix("Plain, classes weighed by ")
-    return short if short != title else f"the {title[:1].lower()}{title[1:]}"
+def _is_wrong_control(one: SweepRow, other: SweepRow) -> bool:
+    """Whether a taught row meets the control of rows that weigh classes otherwise."""
+    kinds = {one.kind, other.kind}
+    return kinds == {"distilled", "control"} and one.id.startswith(_MILD) != other.id.startswith(_MILD)
 
 
 def _seeds(rows: Sequence[SweepRow]) -> str:
     counts = {len(row.seeds) for row in rows}
     if counts <= {0, 1}:
         return "One seed each: what another seed would give is not known, and the limits leave it out."
-    return f"{min(counts)} to {max(counts)} seeds each."
+    if len(counts) == 1:
+        return f"{counts.pop()} seeds each."
+    return f"{min(counts)} to {max(counts)} seeds each; with one, limits leave out what another would give."
 
 
 def _tabulate(row: SweepRow) -> dict[str, Cell]:
@@ -242,9 +221,9 @@ def _tabulate(row: SweepRow) -> dict[str, Cell]:
         title, figure = SWEEP_TITLES[metric], row.figures.get(metric)
         if metric in _PRINTED:
             cells[f"{title}: reported"] = getattr(row.printed, metric)
-        cells |= _cells(title, *_of(figure))
+        cells |= figure_cells(title, *_of(figure))
     return cells | {
-        "Seeds": len(row.seeds) if row.figures else None,
+        "Seeds": len(row.seeds) or None,
         "MB: reported": row.printed.size_mb,
         "MB: counted": None if row.cost is None else round(row.cost.mebibytes_one_output, 3),
         "Parameters": None if row.cost is None else row.cost.parameters,
@@ -255,13 +234,3 @@ def _tabulate(row: SweepRow) -> dict[str, Cell]:
 
 def _of(figure: SeededFigure | None) -> tuple[Interval | None, tuple[float, ...]]:
     return (None, ()) if figure is None else (figure.interval, figure.by_seed)
-
-
-def _cells(title: str, interval: Interval | None, by_seed: Sequence[float]) -> dict[str, Cell]:
-    known = interval is not None and not math.isnan(interval.low)
-    return {
-        f"{title}: here": interval.value if interval is not None and interval.defined else None,
-        f"{title}: limits": f"{interval.low:.3f}–{interval.high:.3f}" if interval and known else None,
-        f"{title}: each seed": ", ".join(f"{value:.3f}" for value in by_seed if not math.isnan(value))
-        or None,
-    }

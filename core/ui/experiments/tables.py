@@ -10,6 +10,7 @@ from core.figures.comparison import ForestRow, describe_forest, plot_forest
 from core.figures.experiments_beside import describe_beside, plot_beside
 from core.figures.nouns import capital
 from core.figures.wording import NO_BREAK, with_limits
+from core.ui.experiments import arm_words as arms
 from core.ui.experiments import table_words as words
 from core.ui.experiments.board import show_numbers
 from core.ui.experiments.load import load_ablation, load_sweep, read_printed
@@ -32,6 +33,8 @@ def show_sweep(sweep: SweepName) -> None:
         st.table(words.tabulate_printed(printed), border="horizontal")
         return
     st.markdown(words.conclude_sweep(result))
+    if sizes := words.conclude_sizes(result):
+        st.markdown(sizes)
     _tell(result)
     rows = words.list_beside(result)
     st.subheader("AUC, reported and here", anchor=False)
@@ -66,16 +69,16 @@ def show_ablation() -> None:
     published = find_published("fundus")
     figure = st.selectbox(
         "Figure",
-        list(words.ARM_TITLES),
-        format_func=lambda name: words.ARM_TITLES[name],
+        list(arms.ARM_TITLES),
+        format_func=lambda name: arms.ARM_TITLES[name],
         key="experiments_arm_figure",
     )
-    st.markdown(words.conclude_arms(report, figure))
+    st.markdown(arms.conclude_arms(report, figure))
     _show_differences(
-        words.list_arm_differences(report, figure), words.ARM_TITLES[figure], "experiments_arm_differences"
+        arms.list_arm_differences(report, figure), arms.ARM_TITLES[figure], "experiments_arm_differences"
     )
-    cells = words.tabulate_arms(report, {} if published is None else published.overall)
-    show_numbers(words.arm_columns(), cells, key="experiments_arms", alt=f"Figures of {len(cells)} students.")
+    cells = arms.tabulate_arms(report, {} if published is None else published.overall)
+    show_numbers(arms.arm_columns(), cells, key="experiments_arms", alt=f"Figures of {len(cells)} students.")
     told = (
         ""
         if published is None
@@ -104,7 +107,7 @@ def _show_differences(rows: tuple[ForestRow, ...], what: str, key: str) -> None:
 
 
 def _tell(result: SweepResult) -> None:
-    for note in result.notes:
+    for note in (*result.notes, *words.list_notes(result)):
         st.caption(note)
 
 
