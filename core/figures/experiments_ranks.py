@@ -156,6 +156,7 @@ def _add_line(figure: go.Figure, columns: Sequence[RankColumn], number: int, mar
             y=[column.ranks[number] for column in columns],
             mode="lines" if mark is None else "lines+markers",
             hoverinfo="skip",
+            cliponaxis=False,
             line={"color": _GREY, "width": 1.2}
             if mark is None
             else {"color": mark.colour, "width": 3, "dash": mark.dash},

@@ -117,7 +117,7 @@ def conclude_sweep(result: SweepResult) -> str:
     """What the intervals allow to say of the AUC, in a sentence or two."""
     run = [row for row in result.rows if "roc_auc" in row.figures]
     if not run:
-        return "Nothing of this table has been run here, so nothing can be said."
+        return "No network of this table has been trained here, so nothing can be said of its figures."
     differences = {
         (entry.of, entry.against): entry.figures["roc_auc"].interval
         for entry in result.differences
