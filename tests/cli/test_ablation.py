@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import re
 
-import click
 import pytest
+import typer.core
 import typer.main
 
 from core.cli import app
@@ -103,7 +103,9 @@ def test_a_preset_without_ablation_is_refused(run, monkeypatch, tmp_path):
 
 def test_every_arm_option_and_key_is_on_the_page():
     parameters = typer.main.get_command(app).commands["ablate"].params  # type: ignore[attr-defined]
-    options = {name for entry in parameters if isinstance(entry, click.Option) for name in entry.opts}
+    options = {
+        name for entry in parameters if isinstance(entry, typer.core.TyperOption) for name in entry.opts
+    }
     assert {name for name in options if name.startswith("--")} - {"--help", "--json"} <= NAMED
     keys = {*AblationReport.model_fields, *ArmReport.model_fields, *FigureOfArm.model_fields}
     assert keys <= NAMED

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import click
 import pytest
+import typer.core
 import typer.main
 
 from core.cli import app
@@ -53,5 +53,7 @@ def test_every_key_is_on_the_page(run, command) -> None:
 @pytest.mark.parametrize("command", JUDGES)
 def test_every_option_is_on_the_page(command) -> None:
     parameters = typer.main.get_command(app).commands[command].params  # type: ignore[attr-defined]
-    options = {name for entry in parameters if isinstance(entry, click.Option) for name in entry.opts}
+    options = {
+        name for entry in parameters if isinstance(entry, typer.core.TyperOption) for name in entry.opts
+    }
     assert {name for name in options if name.startswith("--")} - {"--help"} <= NAMED

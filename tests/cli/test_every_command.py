@@ -7,9 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
+import typer.core
 import typer.main
 
 from core.cli import app
@@ -18,9 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODEL_LIBRARIES = {"torch", "timm", "lightning", "onnxruntime", "sklearn", "pandas", "scipy"}
 
 
-def walk(
-    command: click.Command, path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def walk(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     yield path, command
     for name, inner in getattr(command, "commands", {}).items():
         yield from walk(inner, (*path, name))
@@ -64,7 +63,7 @@ def test_help(run, path):
     words = (EVERYTHING[path].help or "").split()
     assert words and words[0] in found.out
     for parameter in EVERYTHING[path].params:
-        if isinstance(parameter, click.Option):
+        if isinstance(parameter, typer.core.TyperOption):
             assert parameter.help or parameter.name == "help", f"--{parameter.name} says nothing"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from functools import partial
 
-import click
 import pytest
+import typer.core
 import typer.main
 
 from core.bundle import load_pair, save_pair, verify_pair
@@ -141,7 +141,9 @@ def test_refusals_are_one_line(measured, root, tmp_path, complete_models, monkey
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_on_the_page(command):
     entry = typer.main.get_command(app).commands[command]  # type: ignore[attr-defined]
-    options = {name for each in entry.params if isinstance(each, click.Option) for name in each.opts}
+    options = {
+        name for each in entry.params if isinstance(each, typer.core.TyperOption) for name in each.opts
+    }
     assert {name for name in options if name.startswith("--")} - {"--help"} <= NAMED
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-import click
 import pytest
+import typer.core
 import typer.main
 
 from core.cli import app
@@ -24,7 +24,9 @@ def test_every_option_is_on_the_page(path) -> None:
     command = typer.main.get_command(app)
     for name in path:
         command = command.commands[name]  # type: ignore[attr-defined]
-    options = {name for entry in command.params if isinstance(entry, click.Option) for name in entry.opts}
+    options = {
+        name for entry in command.params if isinstance(entry, typer.core.TyperOption) for name in entry.opts
+    }
     assert {name for name in options if name.startswith("--")} - {"--help"} <= NAMED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-import click
+import typer.core
 import typer.main
 
 from core.cli import app
@@ -26,7 +26,9 @@ def test_json(run, complete_models) -> None:
 def test_every_key_and_option_is_on_the_page() -> None:
     names = {field.name for kind in (ParetoPanel, ParetoPoint) for field in fields(kind)}
     command = typer.main.get_command(app).commands["pareto"]  # type: ignore[attr-defined]
-    options = {name for entry in command.params if isinstance(entry, click.Option) for name in entry.opts}
+    options = {
+        name for entry in command.params if isinstance(entry, typer.core.TyperOption) for name in entry.opts
+    }
     assert (names | {name for name in options if name.startswith("--")}) - {"--help"} <= NAMED
 
 
