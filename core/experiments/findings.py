@@ -52,7 +52,7 @@ def _judge_difference(recipe: FindingRecipe, suite: Suite, resampled: Resampled)
     working = (
         f"{_capital(METRIC_WORDS[recipe.metric])} of {first} is {one:.3f}, of {second} {other:.3f}: "
         f"a difference of {difference.value:+.3f} ({difference.low:+.3f} to {difference.high:+.3f}) over "
-        f"{seeds} seeds and {difference.n:,} test pictures."
+        f"{seeds} seed{'s' if seeds != 1 else ''} and {difference.n:,} test pictures."
     )
     return FindingResult(recipe.id, recipe.words, state, working, difference)
 
