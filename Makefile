@@ -62,7 +62,8 @@ imports: install-dev ## who may import whom
 	$(BIN)/lint-imports
 
 unit: install-dev ## every test (set TWINLENS_DATA to include those on public data)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -m browser
 
 bench: install-dev chromium web-runtime ## what a reading, limits by resampling, a drag of the slider, topology, explanations, a folder, the first page, an upload, an epoch and the page of an export cost
 	$(BIN)/python -m benchmarks.serving
