@@ -7,8 +7,8 @@ transforms, and a ``DataLoader``). Network, optimiser and batch size are the sam
 checkpoints are left out of all of them. Pictures are noise: what they show does not change the time.
 
 Three runs of the suite ``dermamnist``: 2, the smallest network; 8, which augments nothing either, so that
-only how pictures are fetched differs; 13, with flips, rotation and colour jitter. Prints JSON; ``ratio`` is the
-plain loop's epoch over ours. One thread everywhere, as ``experiments run`` has in each of its processes.
+only how pictures are fetched differs; 13, with flips, rotation and colour jitter. Prints JSON; ``ratio`` is
+the plain loop's epoch over ours. One thread everywhere, as ``experiments run`` has in each of its processes.
 """
 
 from __future__ import annotations

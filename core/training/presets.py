@@ -34,8 +34,8 @@ def load_recipe(
     """Read one preset.
 
     Args:
-        name: of a file in ``folder``, without its ending; with ``-fast`` behind it, its smoke version, which is
-            also what the folder of its runs and its pair are called.
+        name: of a file in ``folder``, without its ending; with ``-fast`` behind it, its smoke version,
+            which is also what the folder of its runs and its pair are called.
         overrides: ``"key.sub=value"`` each, values as TOML writes them (bare words are text). A key of
             ``teacher`` applies to every member; ``teacher.members.NAME.key`` to one.
         size: ``"fast"`` shrinks it to a smoke run of seconds: few images, 64 pixels, two epochs.

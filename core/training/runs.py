@@ -100,14 +100,14 @@ def open_run(folder: Path, asked: Asked, *, resume: Resume) -> RunResult | None:
     Args:
         folder: of the stage.
         asked: what is asked now.
-        resume: ``"if_unfinished"`` goes on with an unfinished run, ``"never"`` refuses it; ``"or_replace"`` goes
-            on with it, and deletes a run of another recipe or split.
+        resume: ``"if_unfinished"`` goes on with an unfinished run, ``"never"`` refuses it; ``"or_replace"``
+            goes on with it, and deletes a run of another recipe or split.
 
     Returns:
         The result if the very same thing was asked before and finished; None if there is work to do.
 
     Raises:
-        ConfigError: the folder holds a run of another recipe or split, or an unfinished one, and is to keep it.
+        ConfigError: the folder holds a run of another recipe or split, or an unfinished one that is to stay.
     """
     folder.mkdir(parents=True, exist_ok=True)
     sweep_temporary(folder)
