@@ -61,7 +61,7 @@ def spoil(plain: dict, path: str, value: object) -> None:
         ("networks.teacher.operating_points", []),
         ("networks.teacher.operating_points.0.threshold", 1.01),
         ("networks.teacher.operating_points.0.threshold", float("nan")),
-        ("networks.teacher.preprocessing.height", 31),
+        ("networks.teacher.preprocessing.height", 15),
         ("networks.teacher.preprocessing.resize", "crop"),
         ("networks.teacher.feature_shape", [1, 2]),
         ("schema_version", 2),

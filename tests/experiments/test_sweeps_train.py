@@ -44,7 +44,7 @@ STUDENT = [
 TEACHER = [entry.replace("student.", "teacher.") for entry in STUDENT]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def one_thread():
     before = torch.get_num_threads()
     torch.set_num_threads(1)
