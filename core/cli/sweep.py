@@ -29,7 +29,8 @@ SeedsOption = Annotated[
     int | None, typer.Option(min=1, max=20, help="Runs of each row; the table's number if not given.")
 ]
 ResultsOption = Annotated[
-    Path | None, typer.Option(help="Folder that the table is written to; the repository's if not given.")
+    Path | None,
+    typer.Option(help="Folder of the table; where it is written, runs/sweeps/results if not given."),
 ]
 StoredOption = Annotated[bool, typer.Option("--stored", help="Show the stored table, train nothing.")]
 
@@ -128,7 +129,6 @@ def _run(
 ) -> None:
     """Train what is asked for, then report everything that is finished."""
     from core.experiments.sweeps.bench import SweepBench
-    from core.experiments.sweeps.record import RESULTS_DIR
     from core.experiments.sweeps.report import report_sweep
     from core.experiments.sweeps.train import plan_runs, train_runs
 
@@ -142,7 +142,7 @@ def _run(
             planned,
             lambda run, result, done: typer.echo(f"{done} of {len(planned)}: {run.stage}", err=True),
         )
-    _print(report_sweep(bench, folder=results or RESULTS_DIR, resamples=resamples), as_json)
+    _print(report_sweep(bench, folder=results or runs / "sweeps" / "results", resamples=resamples), as_json)
 
 
 def _print(result: SweepResult, as_json: JsonOption) -> None:

@@ -76,10 +76,11 @@ def test_one_teacher_is_trained_and_all_are_weighed(tmp_path, monkeypatch):
     monkeypatch.setenv("TWINLENS_DATA", str(root))
     overrides = [part for override in SMALL for part in ("--set", override)]
     options = ["--only", "resnet18", "--image-size", "32", "--epochs", "1", "--resamples", "20"]
-    places = ["--runs", str(tmp_path / "runs"), "--results", str(tmp_path / "results"), "--threads", "1"]
+    places = ["--runs", str(tmp_path / "runs"), "--threads", "1"]
     found = run("teachers", *options, *places, "--track", "none", *overrides)
     assert found.exit_code == 0, found.exception
     assert "1 of 1: resnet18-0" in found.stderr
-    content = json.loads((tmp_path / "results" / "mel_teachers.json").read_text())
+    written = tmp_path / "runs" / "sweeps" / "results" / "mel_teachers.json"
+    content = json.loads(written.read_text())
     assert [bool(row["figures"]) for row in content["rows"]] == [True] + 12 * [False]
     assert all(row["cost"]["parameters"] > 4e6 for row in content["rows"])
